@@ -1,0 +1,57 @@
+//! Everything that can go wrong, grouped by who must act.
+//!
+//! Every error means that no photo came out. [`Error::code`] is stable; messages are for people and may change.
+
+use thiserror::Error as ThisError;
+
+/// Why a photo was refused.
+#[derive(Debug, Clone, PartialEq, Eq, ThisError)]
+#[non_exhaustive]
+pub enum Error {
+    /// The bytes start like no picture format we know.
+    #[error("{0}")]
+    UnknownFormat(String),
+    /// A known format or feature that we do not handle.
+    #[error("{0}")]
+    Unsupported(String),
+    /// The file breaks its format's rules.
+    #[error("{what} (at byte {offset})")]
+    Malformed {
+        /// What is wrong, in the container's terms.
+        what: String,
+        /// Where, counted from the start of the file.
+        offset: usize,
+    },
+    /// The photo is larger than [`Limits`](crate::Limits) allow.
+    #[error("{0}")]
+    LimitExceeded(String),
+    /// An option is unknown or out of its range.
+    #[error("{0}")]
+    InvalidOption(String),
+    /// The face model is missing, damaged or rejected its input.
+    #[error("{0}")]
+    Model(String),
+    /// Our own output failed its verification, and was thrown away.
+    #[error("{0}")]
+    NotClean(String),
+}
+
+impl Error {
+    /// The stable, kebab-case code of the public contract.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownFormat(_) => "unknown-format",
+            Self::Unsupported(_) => "unsupported",
+            Self::Malformed { .. } => "malformed",
+            Self::LimitExceeded(_) => "limit-exceeded",
+            Self::InvalidOption(_) => "invalid-option",
+            Self::Model(_) => "model",
+            Self::NotClean(_) => "not-clean",
+        }
+    }
+
+    pub(crate) fn malformed(what: impl Into<String>, offset: usize) -> Self {
+        Self::Malformed { what: what.into(), offset }
+    }
+}

@@ -1,0 +1,61 @@
+//! A decoded picture.
+
+use crate::Error;
+
+/// A picture in memory: RGBA, 8 bit a channel, sRGB, straight alpha, rows top-down without padding.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Image {
+    width: u32,
+    height: u32,
+    pixels: Vec<u8>,
+}
+
+impl Image {
+    /// Takes `pixels` as a picture of `width` × `height`.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] when a side is zero or `pixels` is not exactly `width * height * 4` bytes.
+    pub fn new(width: u32, height: u32, pixels: Vec<u8>) -> Result<Self, Error> {
+        let wanted = u64::from(width) * u64::from(height) * 4;
+        if wanted == 0 || pixels.len() as u64 != wanted {
+            return Err(Error::Unsupported(format!("a picture of {width} × {height} px takes {wanted} bytes, not {}", pixels.len())));
+        }
+        Ok(Self { width, height, pixels })
+    }
+
+    /// Width in px, at least 1.
+    #[must_use]
+    pub fn width(&self) -> u32 {
+        self.width
+    }
+
+    /// Height in px, at least 1.
+    #[must_use]
+    pub fn height(&self) -> u32 {
+        self.height
+    }
+
+    /// The pixels, 4 bytes each: red, green, blue, alpha.
+    #[must_use]
+    pub fn pixels(&self) -> &[u8] {
+        &self.pixels
+    }
+
+    /// The pixels, to change in place.
+    pub fn pixels_mut(&mut self) -> &mut [u8] {
+        &mut self.pixels
+    }
+
+    /// Gives the pixels away.
+    #[must_use]
+    pub fn into_pixels(self) -> Vec<u8> {
+        self.pixels
+    }
+}
+
+/// Prints the size only: pixels do not belong in a log.
+impl std::fmt::Debug for Image {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Image({} × {})", self.width, self.height)
+    }
+}

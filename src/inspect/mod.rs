@@ -1,0 +1,182 @@
+//! Says what is in a file: every byte of it accounted for.
+//!
+//! Damaged metadata is a finding, never an error; only a container that cannot be walked is malformed.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Format;
+
+/// What a file holds. Segments tile it: sorted, no gap, no overlap, from byte 0 to the end.
+#[derive(Debug, Clone)]
+pub struct Inspection {
+    /// The container.
+    pub format: Format,
+    /// Width in px as stored, before `orientation` is applied.
+    pub width: u32,
+    /// Height in px as stored, before `orientation` is applied.
+    pub height: u32,
+    /// How the stored picture must be turned to be upright.
+    pub orientation: Orientation,
+    /// Pictures shown one after the other: 1 unless animated.
+    pub frames: u32,
+    /// Whether the picture can have see-through pixels.
+    pub has_alpha: bool,
+    /// Bits of one channel of one pixel: 1 to 16.
+    pub bit_depth: u8,
+    /// What the pixels' numbers mean.
+    pub color: ColorSource,
+    /// A JPEG's frame header; `None` for other formats.
+    pub jpeg: Option<JpegFrame>,
+    /// All segments of the file, in order.
+    pub segments: Vec<Segment>,
+    /// Everything that is not needed to show the picture.
+    pub findings: Vec<Finding>,
+}
+
+/// A run of bytes with one purpose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Segment {
+    /// The container's own name for it: `SOI`, `APP1`, `IDAT`, `VP8X`, `trailer`.
+    pub name: String,
+    /// Where it is, headers, lengths and checksums included.
+    pub range: Range<usize>,
+    /// What it is for.
+    pub role: Role,
+}
+
+/// What a segment is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The picture's compressed data.
+    Pixels,
+    /// Needed to read the pixels: headers, tables.
+    Structure,
+    /// Something about the picture, or a picture besides it.
+    Metadata(MetadataKind),
+    /// Nothing that we know.
+    Unknown,
+}
+
+/// A kind of thing that a photo can give away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub enum MetadataKind {
+    /// Exif fields other than those below.
+    Exif,
+    /// Where the photo was taken.
+    Gps,
+    /// A camera maker's private Exif block.
+    MakerNote,
+    /// A small copy of the picture, often from before it was cropped or redacted.
+    Thumbnail,
+    /// An XMP packet.
+    Xmp,
+    /// IPTC-IIM records.
+    Iptc,
+    /// Photoshop image resources.
+    Photoshop,
+    /// A colour profile.
+    Icc,
+    /// A comment.
+    Comment,
+    /// A C2PA manifest or other JUMBF box.
+    C2pa,
+    /// A further picture: MPF, stereo, burst.
+    MultiPicture,
+    /// An HDR gain map.
+    GainMap,
+    /// Video of a motion photo.
+    Motion,
+    /// A depth map or portrait data.
+    Depth,
+    /// A date or time.
+    Time,
+    /// Text.
+    Text,
+    /// Bytes after the end of the picture.
+    Trailer,
+    /// Nothing that we know.
+    Unknown,
+}
+
+/// One thing found. `Debug` leaves `value` out: it may be somebody's home.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What kind of thing it is.
+    pub kind: MetadataKind,
+    /// Where it is, in the container's terms: `APP1/Exif/GPS/GPSLatitude`.
+    pub path: String,
+    /// Where it is, in bytes of the file.
+    pub range: Range<usize>,
+    /// What it says, for text, dates, positions and simple numbers.
+    pub value: Option<String>,
+}
+
+impl std::fmt::Debug for Finding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Finding").field("kind", &self.kind).field("path", &self.path).field("range", &self.range).finish_non_exhaustive()
+    }
+}
+
+/// What the pixels' numbers mean, as the container says it. All `None`: sRGB.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ColorSource {
+    /// The ICC profile, put together from its parts and decompressed.
+    pub icc: Option<Vec<u8>>,
+    /// PNG `cICP`: colour primaries, transfer function, matrix coefficients, full range flag (ITU-T H.273).
+    pub cicp: Option<[u8; 4]>,
+    /// PNG `sRGB`.
+    pub srgb: bool,
+    /// PNG `gAMA`: gamma × 100,000.
+    pub gamma: Option<u32>,
+    /// PNG `cHRM`: white x, y, red x, y, green x, y, blue x, y, each × 100,000.
+    pub chromaticities: Option<[u32; 8]>,
+}
+
+/// A JPEG's frame header and what decides its colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct JpegFrame {
+    /// The number of the SOF marker: 0 baseline, 1 extended, 2 progressive.
+    pub process: u8,
+    /// Components: 1 grey, 3 YCbCr or RGB, 4 CMYK or YCCK.
+    pub components: u8,
+    /// Width of a minimum coded unit in px: 8 × the largest horizontal sampling factor.
+    pub mcu_width: u32,
+    /// Height of a minimum coded unit in px: 8 × the largest vertical sampling factor.
+    pub mcu_height: u32,
+    /// The transform byte of an Adobe APP14 segment: 0 none, 1 YCbCr, 2 YCCK.
+    pub adobe_transform: Option<u8>,
+}
+
+/// Exif orientation, 1 to 8: which turn or mirroring makes the stored picture upright.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Orientation(u8);
+
+impl Orientation {
+    /// As stored.
+    pub const UPRIGHT: Self = Self(1);
+
+    /// `value` when it is 1 to 8, else upright, which is what every viewer shows then.
+    #[must_use]
+    pub fn new(value: u32) -> Self {
+        match u8::try_from(value) {
+            Ok(v @ 1..=8) => Self(v),
+            _ => Self::UPRIGHT,
+        }
+    }
+
+    /// 1 to 8.
+    #[must_use]
+    pub fn value(self) -> u8 {
+        self.0
+    }
+
+    /// Whether width and height change places.
+    #[must_use]
+    pub fn swaps_sides(self) -> bool {
+        self.0 >= 5
+    }
+}

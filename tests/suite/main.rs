@@ -1,0 +1,1 @@
+//! One test binary, so that the detector and the GPU layer link once.

@@ -1,13 +1,17 @@
 //! Scrubs photos before they leave the device.
 
+pub mod decode;
+pub mod encode;
 mod error;
 mod format;
 mod image;
 pub mod inspect;
 mod limits;
 mod options;
+pub mod orient;
 mod random;
 mod region;
+pub mod resize;
 
 pub use error::Error;
 pub use format::Format;

@@ -1,0 +1,27 @@
+//! JPEG.
+
+use jpeg_decoder::{Decoder, PixelFormat};
+
+use super::{Picture, Samples};
+use crate::inspect::Inspection;
+use crate::{Error, Limits};
+
+pub(super) fn decode(bytes: &[u8], inspection: &Inspection, limits: &Limits) -> Result<Picture, Error> {
+    let mut decoder = Decoder::new(bytes);
+    decoder.set_max_decoding_buffer_size(usize::try_from(limits.max_decoded_bytes).unwrap_or(usize::MAX));
+    let raw = decoder.decode().map_err(|e| match e {
+        jpeg_decoder::Error::Unsupported(feature) => Error::Unsupported(format!("JPEG: {feature:?}")),
+        other => Error::malformed(format!("JPEG: {other}"), 0),
+    })?;
+    let info = decoder.info().ok_or_else(|| Error::malformed("JPEG: no frame", 0))?;
+    let (samples, is_gray) = match info.pixel_format {
+        PixelFormat::L8 => (Samples::Rgba8(raw.iter().flat_map(|&l| [l, l, l, 255]).collect()), true),
+        PixelFormat::RGB24 => (Samples::Rgba8(raw.as_chunks::<3>().0.iter().flat_map(|&[r, g, b]| [r, g, b, 255]).collect()), false),
+        PixelFormat::CMYK32 => {
+            let inverted = inspection.jpeg.is_some_and(|frame| frame.adobe_transform.is_some());
+            (Samples::Cmyk8(if inverted { raw } else { raw.iter().map(|ink| 255 - ink).collect() }), false)
+        }
+        PixelFormat::L16 => return Err(Error::Unsupported("JPEG with more than 8 bits a sample".into())),
+    };
+    Ok(Picture { width: u32::from(info.width), height: u32::from(info.height), samples, is_gray })
+}

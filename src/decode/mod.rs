@@ -1,0 +1,100 @@
+//! Bytes → Image: the picture as a browser shows it, in sRGB, without its profile.
+
+mod color;
+mod hdr;
+mod jpeg;
+mod png;
+mod webp;
+
+use crate::inspect::Inspection;
+use crate::{Error, Format, Image, Limits};
+
+/// A decoded picture, and what a user should know about it.
+#[derive(Debug, Clone)]
+pub struct Decoded {
+    /// The picture as stored, not yet turned upright.
+    pub image: Image,
+    /// How many see-through pixels held a colour that nobody can see. It was cleared.
+    pub hidden_pixels: u64,
+    /// What could not be done as the file asks, for people.
+    pub warnings: Vec<String>,
+}
+
+/// Decodes the picture that `inspection` describes. All of it or none: damaged data is an error, never filled in.
+///
+/// # Errors
+/// [`Error::LimitExceeded`] before anything is decoded; [`Error::Unsupported`] for animations and formats or processes
+/// that we do not decode; [`Error::Malformed`] for damaged data, or a picture of another size than `inspection` says.
+pub fn decode(bytes: &[u8], inspection: &Inspection, limits: &Limits) -> Result<Decoded, Error> {
+    let format = inspection.format;
+    limits.check_bytes(bytes.len())?;
+    limits.check_picture(inspection.width, inspection.height, bytes_per_pixel(inspection))?;
+    if inspection.frames > 1 {
+        return Err(Error::Unsupported(format!(
+            "animated {}: {} frames; an animation cannot be redacted",
+            format.name(),
+            inspection.frames
+        )));
+    }
+    let picture = match format {
+        Format::Jpeg => jpeg::decode(bytes, inspection, limits)?,
+        Format::Png => png::decode(bytes, limits)?,
+        Format::Webp => webp::decode(bytes)?,
+        other => return Err(Error::Unsupported(format!("{} pictures cannot be decoded", other.name()))),
+    };
+    let (width, height) = (picture.width, picture.height);
+    if (width, height) != (inspection.width, inspection.height) {
+        return Err(Error::malformed(
+            format!("the picture is {width} × {height} px, its header says {} × {}", inspection.width, inspection.height),
+            0,
+        ));
+    }
+    let mut warnings = Vec::new();
+    let mut image = Image::new(width, height, color::to_srgb(picture, &inspection.color, &mut warnings))?;
+    let hidden_pixels = clear_hidden(&mut image);
+    Ok(Decoded { image, hidden_pixels, warnings })
+}
+
+/// A decoded picture, its colours not yet converted.
+struct Picture {
+    width: u32,
+    height: u32,
+    samples: Samples,
+    /// Whether red, green and blue are always the same, because the file has one channel for them.
+    is_gray: bool,
+}
+
+/// Four samples a pixel, rows top-down without padding.
+enum Samples {
+    /// Red, green, blue, straight alpha.
+    Rgba8(Vec<u8>),
+    /// The same, 16 bit.
+    Rgba16(Vec<u16>),
+    /// Cyan, magenta, yellow, black; 255 is full ink.
+    Cmyk8(Vec<u8>),
+}
+
+/// Most bytes that decoding holds for each pixel at one time, the RGBA picture not counted.
+fn bytes_per_pixel(inspection: &Inspection) -> u32 {
+    match (inspection.format, inspection.jpeg) {
+        (Format::Jpeg, Some(frame)) => {
+            // One byte a sample; a progressive picture keeps its coefficients too, two bytes each.
+            let components = u32::from(frame.components);
+            if frame.process == 2 { components * 3 } else { components }
+        }
+        (Format::Png, _) if inspection.bit_depth == 16 => 16,
+        _ => 4,
+    }
+}
+
+/// Clears the colour of see-through pixels: an editor may have left a picture there. Counts those that had one.
+fn clear_hidden(image: &mut Image) -> u64 {
+    let mut hidden = 0;
+    for pixel in image.pixels_mut().as_chunks_mut::<4>().0 {
+        if pixel[3] == 0 && *pixel != [0; 4] {
+            *pixel = [0; 4];
+            hidden += 1;
+        }
+    }
+    hidden
+}

@@ -1,0 +1,52 @@
+//! PNG: all colour types and depths, interlaced or not.
+
+use std::io::Cursor;
+
+use image::codecs::png::PngDecoder;
+use image::{ColorType, ImageDecoder, ImageError};
+
+use super::{Picture, Samples};
+use crate::{Error, Limits};
+
+pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Picture, Error> {
+    let mut png_limits = image::Limits::no_limits();
+    png_limits.max_alloc = Some(limits.max_decoded_bytes);
+    let decoder = PngDecoder::with_limits(Cursor::new(bytes), png_limits).map_err(|e| refusal(&e))?;
+    let (width, height) = decoder.dimensions();
+    let color = decoder.color_type();
+    let length = usize::try_from(decoder.total_bytes())
+        .ok()
+        .filter(|_| limits.check_picture(width, height, u32::from(color.bytes_per_pixel())).is_ok())
+        .ok_or_else(|| Error::LimitExceeded(format!("a PNG of {width} × {height} px")))?;
+    let mut raw = vec![0; length];
+    decoder.read_image(&mut raw).map_err(|e| refusal(&e))?;
+    let (samples, is_gray) = match color {
+        ColorType::L8 => (Samples::Rgba8(raw.iter().flat_map(|&l| [l, l, l, 255]).collect()), true),
+        ColorType::La8 => (Samples::Rgba8(raw.as_chunks::<2>().0.iter().flat_map(|&[l, a]| [l, l, l, a]).collect()), true),
+        ColorType::Rgb8 => (Samples::Rgba8(raw.as_chunks::<3>().0.iter().flat_map(|&[r, g, b]| [r, g, b, 255]).collect()), false),
+        ColorType::Rgba8 => (Samples::Rgba8(raw), false),
+        ColorType::L16 => (Samples::Rgba16(words(&raw).flat_map(|l| [l, l, l, u16::MAX]).collect()), true),
+        ColorType::La16 => (Samples::Rgba16(pixels::<2>(&raw).flat_map(|[l, a]| [l, l, l, a]).collect()), true),
+        ColorType::Rgb16 => (Samples::Rgba16(pixels::<3>(&raw).flat_map(|[r, g, b]| [r, g, b, u16::MAX]).collect()), false),
+        ColorType::Rgba16 => (Samples::Rgba16(words(&raw).collect()), false),
+        other => return Err(Error::Unsupported(format!("a PNG of colour type {other:?}"))),
+    };
+    Ok(Picture { width, height, samples, is_gray })
+}
+
+fn words(raw: &[u8]) -> impl Iterator<Item = u16> {
+    raw.as_chunks::<2>().0.iter().map(|&word| u16::from_ne_bytes(word))
+}
+
+fn pixels<const CHANNELS: usize>(raw: &[u8]) -> impl Iterator<Item = [u16; CHANNELS]> {
+    let words = raw.as_chunks::<2>().0;
+    words.as_chunks::<CHANNELS>().0.iter().map(|pixel| pixel.map(u16::from_ne_bytes))
+}
+
+fn refusal(error: &ImageError) -> Error {
+    match error {
+        ImageError::Limits(_) => Error::LimitExceeded(format!("PNG: {error}")),
+        ImageError::Unsupported(_) => Error::Unsupported(format!("PNG: {error}")),
+        _ => Error::malformed(format!("PNG: {error}"), 0),
+    }
+}

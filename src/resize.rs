@@ -1,0 +1,87 @@
+//! Shrinks: to a longest side, or a little, so that no exact hash matches. Never enlarges.
+
+use fast_image_resize::images::{Image as Target, ImageRef};
+use fast_image_resize::{Filter, FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+
+use crate::{Error, Image, Random, Stream};
+
+/// Shrinks so that the longer side is `max_side` px; a smaller picture is given back as it is.
+///
+/// # Errors
+/// [`Error::InvalidOption`] when `max_side` is zero.
+pub fn fit(image: Image, max_side: u32) -> Result<Image, Error> {
+    if max_side == 0 {
+        return Err(Error::InvalidOption("maxSide 0: must be at least 1".into()));
+    }
+    let longer = image.width().max(image.height());
+    if longer <= max_side {
+        return Ok(image);
+    }
+    let shrink = |side: u32| {
+        // In u64 and rounded, so that no float decides the size; at most `max_side`, hence it fits.
+        let side = (u64::from(side) * u64::from(max_side) * 2 + u64::from(longer)) / (u64::from(longer) * 2);
+        u32::try_from(side).unwrap_or(max_side).clamp(1, max_side)
+    };
+    let (width, height) = (shrink(image.width()), shrink(image.height()));
+    resize(&image, width, height)
+}
+
+/// Draws the identity reset's factor, evenly from 0.985 to 0.995.
+#[must_use]
+pub fn identity_factor(random: &Random) -> f64 {
+    let mut words = random.words(Stream::Identity);
+    SMALLEST_FACTOR + (LARGEST_FACTOR - SMALLEST_FACTOR) * f64::from(words()) / f64::from(u32::MAX)
+}
+
+/// Resizes by `factor`. A side above 64 px loses at least one px, so that the grid of pixels always changes.
+///
+/// # Errors
+/// [`Error::InvalidOption`] when `factor` is not within 0.985 to 0.995.
+pub fn identity_reset(image: &Image, factor: f64) -> Result<Image, Error> {
+    if !(SMALLEST_FACTOR..=LARGEST_FACTOR).contains(&factor) {
+        return Err(Error::InvalidOption(format!("identity factor {factor}: must be {SMALLEST_FACTOR} to {LARGEST_FACTOR}")));
+    }
+    let shrink = |side: u32| {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a side times a factor below 1 is a smaller side")]
+        let scaled = libm::round(f64::from(side) * factor) as u32;
+        scaled.clamp(1, if side > 64 { side - 1 } else { side })
+    };
+    resize(image, shrink(image.width()), shrink(image.height()))
+}
+
+fn resize(image: &Image, width: u32, height: u32) -> Result<Image, Error> {
+    let failed = |e: &dyn std::fmt::Display| Error::Unsupported(format!("resize to {width} × {height} px: {e}"));
+    // The crate's own Lanczos calls the platform's sine; with libm's the kernel has the same bits everywhere. The
+    // convolution itself is integer arithmetic, scalar and SIMD alike.
+    let lanczos3 = Filter::new("lanczos3", lanczos3, 3.0).map_err(|e| failed(&e))?;
+    // Colour under see-through pixels must not bleed, so it is weighted by alpha; without any, that would cost and change nothing.
+    let has_alpha = image.pixels().as_chunks::<4>().0.iter().any(|pixel| pixel[3] != 255);
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Custom(lanczos3))).use_alpha(has_alpha);
+    let source = ImageRef::new(image.width(), image.height(), image.pixels(), PixelType::U8x4).map_err(|e| failed(&e))?;
+    let mut target = Target::new(width, height, PixelType::U8x4);
+    Resizer::new().resize(&source, &mut target, &options).map_err(|e| failed(&e))?;
+    let mut resized = Image::new(width, height, target.into_vec())?;
+    if has_alpha {
+        for pixel in resized.pixels_mut().as_chunks_mut::<4>().0 {
+            if pixel[3] == 0 {
+                *pixel = [0; 4];
+            }
+        }
+    }
+    Ok(resized)
+}
+
+fn lanczos3(x: f64) -> f64 {
+    if x == 0.0 {
+        return 1.0;
+    }
+    if x.abs() >= 3.0 {
+        return 0.0;
+    }
+    let t = x * std::f64::consts::PI;
+    3.0 * libm::sin(t) * libm::sin(t / 3.0) / (t * t)
+}
+
+/// Range of the identity reset's factor: enough to move every pixel, too little to see.
+const SMALLEST_FACTOR: f64 = 0.985;
+const LARGEST_FACTOR: f64 = 0.995;

@@ -1,0 +1,135 @@
+use darkslide::encode::encode;
+use darkslide::{Format, Image};
+
+use crate::pictures::{described, photo, psnr, see_through};
+
+fn decode(bytes: &[u8], format: Format, image: &Image) -> Image {
+    let inspection = described(format, image.width(), image.height());
+    darkslide::decode::decode(bytes, &inspection, &darkslide::Limits::default()).unwrap().image
+}
+
+#[test]
+fn lossless_formats_lose_nothing() {
+    let gray = Image::new(33, 21, (0..33 * 21).flat_map(|i| [(i % 256) as u8, (i % 256) as u8, (i % 256) as u8, 255]).collect()).unwrap();
+    for image in [photo(1, 1), photo(123, 77), see_through(64, 49), gray] {
+        for format in [Format::Png, Format::Webp] {
+            let bytes = encode(&image, format, 1).unwrap();
+            assert_eq!(decode(&bytes, format, &image), image, "{format:?}");
+        }
+    }
+}
+
+#[test]
+fn jpeg_is_close_at_every_size() {
+    for (width, height) in [(1, 1), (1, 40), (40, 1), (7, 9), (8, 8), (15, 17), (16, 16), (17, 16), (31, 33), (200, 131)] {
+        let image = photo(width, height);
+        let bytes = encode(&image, Format::Jpeg, 90).unwrap();
+        let quality = psnr(decode(&bytes, Format::Jpeg, &image).pixels(), image.pixels());
+        assert!(quality > 32.0, "{width} × {height}: {quality} dB");
+    }
+}
+
+#[test]
+fn jpeg_quality_orders_size_and_loss() {
+    let image = photo(300, 200);
+    let measured: Vec<(usize, f64)> = [1, 20, 50, 85, 100]
+        .iter()
+        .map(|&quality| {
+            let bytes = encode(&image, Format::Jpeg, quality).unwrap();
+            (bytes.len(), psnr(decode(&bytes, Format::Jpeg, &image).pixels(), image.pixels()))
+        })
+        .collect();
+    assert!(measured.is_sorted_by(|a, b| a.0 < b.0 && a.1 < b.1), "{measured:?}");
+    for quality in [0, 101] {
+        assert_eq!(encode(&image, Format::Jpeg, quality).unwrap_err().code(), "invalid-option");
+    }
+}
+
+#[test]
+fn jpeg_lays_see_through_pixels_on_white() {
+    let image = Image::new(16, 16, [200, 0, 0, 0].repeat(256)).unwrap();
+    let decoded = decode(&encode(&image, Format::Jpeg, 90).unwrap(), Format::Jpeg, &image);
+    assert!(decoded.pixels().iter().all(|&v| v >= 254));
+    let half = Image::new(16, 16, [0, 0, 0, 128].repeat(256)).unwrap();
+    let decoded = decode(&encode(&half, Format::Jpeg, 90).unwrap(), Format::Jpeg, &half);
+    assert!(decoded.pixels().chunks_exact(4).all(|p| p[..3].iter().all(|&v| v.abs_diff(127) <= 2)));
+}
+
+/// The markers of a JPEG in order, entropy-coded data skipped.
+fn markers(bytes: &[u8]) -> Vec<u8> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at + 1 < bytes.len() {
+        assert_eq!(bytes[at], 0xff);
+        let marker = bytes[at + 1];
+        found.push(marker);
+        at += 2;
+        if !matches!(marker, 0xd8 | 0xd9) {
+            at += usize::from(u16::from_be_bytes([bytes[at], bytes[at + 1]]));
+        }
+        if marker == 0xda {
+            while bytes[at] != 0xff || bytes[at + 1] == 0 {
+                at += 1;
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn jpeg_holds_nothing_but_the_picture() {
+    let bytes = encode(&photo(40, 30), Format::Jpeg, 85).unwrap();
+    let markers = markers(&bytes);
+    assert_eq!(markers.first(), Some(&0xd8));
+    assert_eq!(markers.last(), Some(&0xd9));
+    assert!(markers.iter().all(|m| matches!(m, 0xd8 | 0xd9 | 0xe0 | 0xdb | 0xc0 | 0xc4 | 0xda)), "{markers:02x?}");
+    assert_eq!(markers.iter().filter(|&&m| m == 0xe0).count(), 1);
+    // JFIF 1.02, square pixels without a density, no thumbnail.
+    assert_eq!(bytes[2..20], *b"\xff\xe0\x00\x10JFIF\x00\x01\x02\x00\x00\x01\x00\x01\x00\x00");
+}
+
+#[test]
+fn jpeg_tables_depend_on_the_quality_alone() {
+    let tables = |bytes: &[u8]| {
+        let at = bytes.windows(2).position(|w| w == [0xff, 0xdb]).unwrap();
+        bytes[at..at + 2 + 2 * 67].to_vec()
+    };
+    let of = |image: &Image, quality| tables(&encode(image, Format::Jpeg, quality).unwrap());
+    assert_eq!(of(&photo(40, 30), 85), of(&see_through(99, 64), 85));
+    assert_ne!(of(&photo(40, 30), 85), of(&photo(40, 30), 84));
+}
+
+#[test]
+fn png_and_webp_hold_nothing_but_the_picture() {
+    let png = encode(&photo(40, 30), Format::Png, 85).unwrap();
+    let mut chunks = Vec::new();
+    let mut at = 8;
+    while at < png.len() {
+        chunks.push(png[at + 4..at + 8].to_vec());
+        at += 12 + u32::from_be_bytes(png[at..at + 4].try_into().unwrap()) as usize;
+    }
+    chunks.dedup();
+    assert_eq!(chunks, [b"IHDR".to_vec(), b"IDAT".to_vec(), b"IEND".to_vec()]);
+    for image in [photo(40, 30), see_through(40, 30)] {
+        let webp = encode(&image, Format::Webp, 85).unwrap();
+        assert_eq!(&webp[..4], b"RIFF");
+        assert_eq!(&webp[8..16], b"WEBPVP8L");
+        let length = u32::from_le_bytes(webp[16..20].try_into().unwrap()) as usize;
+        assert_eq!(webp.len(), 20 + length + length % 2);
+    }
+}
+
+#[test]
+fn sides_that_a_format_cannot_say_are_refused() {
+    let strip = |width: u32, height: u32| Image::new(width, height, vec![255; (width * height * 4) as usize]).unwrap();
+    assert_eq!(encode(&strip(65_536, 1), Format::Jpeg, 85).unwrap_err().code(), "unsupported");
+    assert_eq!(encode(&strip(1, 65_536), Format::Jpeg, 85).unwrap_err().code(), "unsupported");
+    assert_eq!(encode(&strip(16_384, 1), Format::Webp, 85).unwrap_err().code(), "unsupported");
+    for format in [Format::Gif, Format::Tiff, Format::Bmp, Format::Heic, Format::Avif, Format::Jxl] {
+        assert_eq!(encode(&strip(4, 4), format, 85).unwrap_err().code(), "unsupported");
+    }
+    let long = strip(65_535, 1);
+    assert_eq!(decode(&encode(&long, Format::Jpeg, 85).unwrap(), Format::Jpeg, &long), long);
+    let long = strip(16_383, 2);
+    assert_eq!(decode(&encode(&long, Format::Webp, 85).unwrap(), Format::Webp, &long), long);
+}

@@ -7,6 +7,7 @@ pub mod inspect;
 mod limits;
 mod options;
 mod random;
+pub mod redact;
 mod region;
 
 pub use error::Error;

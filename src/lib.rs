@@ -10,6 +10,7 @@ mod limits;
 mod options;
 pub mod orient;
 mod random;
+pub mod redact;
 mod region;
 pub mod resize;
 

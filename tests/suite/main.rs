@@ -13,3 +13,5 @@ mod encode;
 mod orient;
 mod pictures;
 mod resize;
+
+mod redact;

@@ -1,0 +1,286 @@
+//! The steps of a redaction on the CPU. Each is the twin of the shader of the same name, in the same whole numbers.
+
+use super::plan::{Field, Job};
+use super::rect::Rect;
+use crate::Image;
+
+/// Red, green, blue in 1/256 of a level (0 to [`MAX_LEVEL`]), and how much of the cell can be seen (0 to 256).
+pub(super) type Cell = [u32; 4];
+
+/// The colours that spread over a cluster: the first four steps. Reads nothing but `field.crop`.
+pub(super) fn spread(image: &Image, field: &Field) -> Vec<Cell> {
+    let mut cells = reduce(image, field);
+    fill(&mut cells, field.columns as usize, field.rows as usize);
+    let cells = blur_rows(&cells, field);
+    blur_columns(&cells, field)
+}
+
+/// Averages the crop's pixels to cells, each pixel weighted by its alpha.
+fn reduce(image: &Image, field: &Field) -> Vec<Cell> {
+    let Field { crop, cell, columns, rows, .. } = field;
+    let mut cells = vec![[0; 4]; *columns as usize * *rows as usize];
+    for y in crop.top..crop.bottom {
+        let start = (y as usize * image.width() as usize + crop.left as usize) * 4;
+        let pixels = &image.pixels()[start..start + crop.width() as usize * 4];
+        let row = ((y - crop.top) / cell * columns) as usize;
+        for (sums, pixels) in cells[row..].iter_mut().zip(pixels.chunks(*cell as usize * 4)) {
+            for pixel in pixels.as_chunks::<4>().0 {
+                let alpha = u32::from(pixel[3]);
+                for (sum, &level) in sums.iter_mut().zip(&pixel[..3]) {
+                    *sum += alpha * u32::from(level);
+                }
+                sums[3] += alpha;
+            }
+        }
+    }
+    for (index, sums) in (0..).zip(&mut cells) {
+        let (column, row) = (index % columns, index / columns);
+        let area = (crop.width() - column * cell).min(*cell) * (crop.height() - row * cell).min(*cell);
+        *sums = average(*sums, area);
+    }
+    cells
+}
+
+fn average([red, green, blue, weight]: Cell, area: u32) -> Cell {
+    if weight == 0 {
+        return [0; 4];
+    }
+    let mean = |sum: u32| ((sum / weight) << 8) + ((sum % weight) << 8) / weight;
+    [mean(red), mean(green), mean(blue), (weight * 256).div_ceil(area * 255)]
+}
+
+/// Gives every cell the colour of what can be seen around it, from coarse to fine: a pyramid of averages of what can be seen, then back
+/// down, each level taking from the coarser one what it does not know itself.
+fn fill(cells: &mut [Cell], columns: usize, rows: usize) {
+    if columns == 1 && rows == 1 {
+        if cells[0][3] == 0 {
+            let level = u32::from(NEUTRAL) << 8;
+            cells[0] = [level, level, level, 256];
+        }
+        return;
+    }
+    let (coarse_columns, coarse_rows) = (columns.div_ceil(2), rows.div_ceil(2));
+    let mut coarse: Vec<Cell> = (0..coarse_rows)
+        .flat_map(|row| (0..coarse_columns).map(move |column| (column, row)))
+        .map(|(column, row)| push(cells, columns, rows, column, row))
+        .collect();
+    fill(&mut coarse, coarse_columns, coarse_rows);
+    for row in 0..rows {
+        for column in 0..columns {
+            let cell = &mut cells[row * columns + column];
+            if cell[3] < 256 {
+                *cell = pull(*cell, &coarse, coarse_columns, coarse_rows, column, row);
+            }
+        }
+    }
+}
+
+/// A coarse cell: the 4 × 4 finer ones around it, weighted by a binomial kernel and by how much of each can be seen. It counts as known
+/// when a quarter of it can be seen.
+fn push(cells: &[Cell], columns: usize, rows: usize, column: usize, row: usize) -> Cell {
+    let mut sums = [0; 4];
+    for (j, weight_down) in BINOMIAL.into_iter().enumerate() {
+        for (i, weight_across) in BINOMIAL.into_iter().enumerate() {
+            let (x, y) = (2 * column + i, 2 * row + j);
+            if x == 0 || y == 0 || x > columns || y > rows {
+                continue;
+            }
+            let cell = cells[(y - 1) * columns + x - 1];
+            let weight = weight_down * weight_across * cell[3];
+            for c in 0..3 {
+                sums[c] += weight * cell[c];
+            }
+            sums[3] += weight;
+        }
+    }
+    if sums[3] == 0 {
+        return sums;
+    }
+    let mean = |sum: u32| (sum + sums[3] / 2) / sums[3];
+    [mean(sums[0]), mean(sums[1]), mean(sums[2]), sums[3].div_ceil(16).min(256)]
+}
+
+/// A cell that is not known in full: what is missing comes from the four nearest coarse cells.
+fn pull(cell: Cell, coarse: &[Cell], columns: usize, rows: usize, column: usize, row: usize) -> Cell {
+    let neighbour = |position: usize, count: usize| {
+        if position.is_multiple_of(2) { (position / 2).saturating_sub(1) } else { (position / 2 + 1).min(count - 1) }
+    };
+    let (x, y) = (column / 2, row / 2);
+    let (far_x, far_y) = (neighbour(column, columns), neighbour(row, rows));
+    let mut filled = [0, 0, 0, 256];
+    for c in 0..3 {
+        let at = |x: usize, y: usize| coarse[y * columns + x][c];
+        let missing = (9 * at(x, y) + 3 * at(far_x, y) + 3 * at(x, far_y) + at(far_x, far_y) + 8) / 16;
+        filled[c] = (cell[c] * cell[3] + missing * (256 - cell[3]) + 128) / 256;
+    }
+    filled
+}
+
+/// The Gaussian along rows; beyond the crop's edge its last cell goes on.
+fn blur_rows(cells: &[Cell], field: &Field) -> Vec<Cell> {
+    let columns = field.columns as usize;
+    let mut blurred = Vec::with_capacity(cells.len());
+    for row in cells.chunks(columns) {
+        blurred.extend((0..columns).map(|x| convolve(&field.kernel, |i| (row[x.saturating_sub(i)], row[(x + i).min(columns - 1)]))));
+    }
+    blurred
+}
+
+/// The Gaussian along columns.
+fn blur_columns(cells: &[Cell], field: &Field) -> Vec<Cell> {
+    let (columns, rows) = (field.columns as usize, field.rows as usize);
+    let mut blurred = Vec::with_capacity(cells.len());
+    for y in 0..rows {
+        let row = |y: usize| &cells[y * columns..][..columns];
+        blurred.extend((0..columns).map(|x| convolve(&field.kernel, |i| (row(y.saturating_sub(i))[x], row((y + i).min(rows - 1))[x]))));
+    }
+    blurred
+}
+
+fn convolve(kernel: &[u32], pair: impl Fn(usize) -> (Cell, Cell)) -> Cell {
+    let mut sums = [32768; 3];
+    let centre = pair(0).0;
+    for c in 0..3 {
+        sums[c] += kernel[0] * centre[c];
+    }
+    for (i, weight) in kernel.iter().enumerate().skip(1) {
+        let (a, b) = pair(i);
+        for c in 0..3 {
+            sums[c] += weight * (a[c] + b[c]);
+        }
+    }
+    [sums[0] >> 16, sums[1] >> 16, sums[2] >> 16, 256]
+}
+
+/// Draws the spread colours at full size, with noise: the last step, a row at a time.
+pub(super) struct Painter<'a> {
+    field: &'a Field,
+    cells: &'a [Cell],
+    keys: [u32; 4],
+    paint: Rect,
+    /// For each px of a row: left cell, right cell, weight of the right one, all of 256.
+    across: Vec<(usize, usize, u32)>,
+}
+
+impl<'a> Painter<'a> {
+    pub(super) fn new(job: &Job, field: &'a Field, cells: &'a [Cell], keys: [u32; 4]) -> Self {
+        let paint = job.paint;
+        let across = (paint.left..paint.right)
+            .map(|x| between_cells(snap(x, paint.left, paint.right, field.tile) - field.crop.left, field.cell, field.columns))
+            .collect();
+        Self { field, cells, keys, paint, across }
+    }
+
+    /// Row `y` of `paint` as red, green, blue, 255, for each px that `coverage` shows.
+    pub(super) fn row(&self, y: u32, coverage: &[u8], painted: &mut [[u8; 4]]) {
+        let Self { field, paint, .. } = self;
+        let columns = field.columns as usize;
+        let snapped_y = snap(y, paint.top, paint.bottom, field.tile);
+        let (upper, lower, weight_down) = between_cells(snapped_y - field.crop.top, field.cell, field.rows);
+        let row = |r: usize| &self.cells[r * columns..][..columns];
+        let column_colors: Vec<[u32; 3]> = row(upper)
+            .iter()
+            .zip(row(lower))
+            .map(|(a, b)| std::array::from_fn(|c| a[c] * (256 - weight_down) + b[c] * weight_down))
+            .collect();
+        let drift = Drift::new(field.lattice, snapped_y, paint, [self.keys[0], self.keys[1]]);
+        for (((x, &(left, right, weight)), &shown), painted) in (paint.left..).zip(&self.across).zip(coverage).zip(painted) {
+            if shown == 0 {
+                continue;
+            }
+            let noise = drift.at(snap(x, paint.left, paint.right, field.tile))
+                + if field.tile == 0 { grain(x, y, [self.keys[2], self.keys[3]]) } else { 0 };
+            let (a, b) = (column_colors[left], column_colors[right]);
+            for c in 0..3 {
+                painted[c] = level((a[c] * (256 - weight) + b[c] * weight) >> 16, noise);
+            }
+            painted[3] = 255;
+        }
+    }
+}
+
+/// The middle of the mosaic tile that `position` lies in; itself where there are no tiles.
+fn snap(position: u32, from: u32, to: u32, tile: u32) -> u32 {
+    match (position - from).checked_div(tile) {
+        Some(index) => (from + index * tile + tile / 2).min(to - 1),
+        None => position,
+    }
+}
+
+/// The two cells between whose middles the px lies, and the weight of the second, of 256.
+fn between_cells(position: u32, cell: u32, count: u32) -> (usize, usize, u32) {
+    let doubled = 2 * position + 1 + cell;
+    let next = doubled / (2 * cell);
+    let weight = (doubled % (2 * cell)) * 128 / cell;
+    (next.saturating_sub(1) as usize, next.min(count - 1) as usize, weight)
+}
+
+/// A colour in 1/256 of a level plus noise, as a level.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=255 levels")]
+fn level(color: u32, noise: i32) -> u8 {
+    (((color as i32 + noise).clamp(0, MAX_LEVEL) + 128) >> 8) as u8
+}
+
+/// One row of the low-frequency noise: random nodes on a lattice and a smooth way between them. Standard deviation 6 levels.
+struct Drift {
+    lattice: u32,
+    first_node: u32,
+    nodes: Vec<i32>,
+}
+
+impl Drift {
+    fn new(lattice: u32, y: u32, paint: &Rect, keys: [u32; 2]) -> Self {
+        let weight = smoothstep(y % lattice * 256 / lattice);
+        let first_node = paint.left / lattice;
+        let node = |x, y| bell(hash(x, y, keys)) * DRIFT_SCALE;
+        let nodes = (first_node..=paint.right / lattice + 1)
+            .map(|x| node(x, y / lattice) * (256 - weight) + node(x, y / lattice + 1) * weight)
+            .collect();
+        Self { lattice, first_node, nodes }
+    }
+
+    fn at(&self, x: u32) -> i32 {
+        let weight = smoothstep(x % self.lattice * 256 / self.lattice);
+        let node = (x / self.lattice - self.first_node) as usize;
+        (self.nodes[node] * (256 - weight) + self.nodes[node + 1] * weight) >> 16
+    }
+}
+
+/// 3t² − 2t³ for t of 256.
+#[allow(clippy::cast_possible_wrap, reason = "0 to 256")]
+fn smoothstep(t: u32) -> i32 {
+    ((t * t * (768 - 2 * t)) >> 16) as i32
+}
+
+/// Noise of one px. Standard deviation 1.5 levels.
+fn grain(x: u32, y: u32, keys: [u32; 2]) -> i32 {
+    (bell(hash(x, y, keys)) * GRAIN_SCALE) >> 6
+}
+
+/// The sum of the word's four bytes less its mean: bell-shaped, standard deviation 147.8.
+#[allow(clippy::cast_possible_wrap, reason = "-510 to 510")]
+fn bell(word: u32) -> i32 {
+    ((word & 255) + (word >> 8 & 255) + (word >> 16 & 255) + (word >> 24)) as i32 - 510
+}
+
+fn hash(x: u32, y: u32, keys: [u32; 2]) -> u32 {
+    let row = mix(keys[0] ^ y.wrapping_mul(0x9E37_79B1));
+    mix(mix(row ^ x.wrapping_mul(0x85EB_CA77)) ^ keys[1])
+}
+
+/// Spreads every bit over the whole word.
+fn mix(mut word: u32) -> u32 {
+    word = (word ^ word >> 16).wrapping_mul(0x7FEB_352D);
+    word = (word ^ word >> 15).wrapping_mul(0x846C_A68B);
+    word ^ word >> 16
+}
+
+const BINOMIAL: [u32; 4] = [1, 3, 3, 1];
+/// White in 1/256 of a level.
+const MAX_LEVEL: i32 = 255 << 8;
+/// Mid grey, where nothing can be seen.
+pub(super) const NEUTRAL: u8 = 128;
+/// Makes a node's standard deviation 8.08 levels, which the way between nodes brings down to 6 on average.
+const DRIFT_SCALE: i32 = 14;
+/// 1/64ths that make a standard deviation of 1.5 levels.
+const GRAIN_SCALE: i32 = 166;

@@ -1,0 +1,138 @@
+//! Redacts regions of a picture, so that no bit of the covered pixels reaches the output.
+//!
+//! First of all the covered pixels are overwritten with transparent black: no later step can read what is gone, and because every step
+//! weighs pixels by their alpha, the overwritten ones contribute nothing. Then the surroundings are spread over the region: averaged to
+//! cells (`reduce`), spread from coarse to fine (`fill`), blurred (`blur_rows`, `blur_columns`) and drawn at full size with noise
+//! (`paint`). The CPU and the GPU do this in the same whole numbers. The redaction fades outward only.
+//!
+//! The exception is [`FaceMode::Gaussian`](crate::FaceMode): an ordinary blur of the face itself, which leaves it there to be averaged.
+
+mod cpu;
+mod plan;
+mod rect;
+
+pub use plan::{FACE_GROWTH, Plan, Redaction, Source, Strength, Target, plan};
+pub use rect::BlockGrid;
+
+use crate::{Error, Image};
+use cpu::Painter;
+use plan::Job;
+
+/// Executes plans, on the GPU where there is one that can be trusted. Holds no photo.
+pub struct Redactor {
+    note: Option<String>,
+}
+
+/// Where to redact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Backend {
+    /// On the GPU if there is one that is quicker than the CPU and agrees with it, else on the CPU.
+    #[default]
+    Auto,
+    /// On the CPU.
+    Cpu,
+    /// On the GPU even if it is a software one; on the CPU if there is none that agrees with it.
+    Gpu,
+}
+
+/// How a redaction was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// `webgpu` or `cpu`; `none` when there was nothing to redact.
+    pub backend: &'static str,
+    /// Why the GPU was asked for and not used.
+    pub note: Option<String>,
+}
+
+impl Redactor {
+    /// A redactor that uses the CPU only.
+    #[must_use]
+    pub fn cpu() -> Self {
+        Self { note: None }
+    }
+
+    /// Covers what `plan` says, in place.
+    ///
+    /// Should the future be dropped half way, the covered pixels of `image` are already gone.
+    ///
+    /// # Errors
+    /// [`Error::NotClean`] when `plan` was made for a picture of another size.
+    pub async fn redact(&self, image: &mut Image, plan: &Plan) -> Result<Outcome, Error> {
+        if (image.width(), image.height()) != (plan.width, plan.height) {
+            return Err(Error::NotClean(format!(
+                "the redaction was planned for {} × {} px, the picture has {} × {} px",
+                plan.width,
+                plan.height,
+                image.width(),
+                image.height()
+            )));
+        }
+        if plan.jobs.is_empty() {
+            return Ok(Outcome { backend: "none", note: None });
+        }
+        cover(image, plan);
+        redact_on_cpu(image, plan);
+        Ok(Outcome { backend: "cpu", note: self.note.clone() })
+    }
+}
+
+/// Overwrites what must not be read. Everything after this works on what is left.
+fn cover(image: &mut Image, plan: &Plan) {
+    let stride = image.width() as usize * 4;
+    let pixels = image.pixels_mut();
+    for (rect, _) in plan.jobs.iter().filter(|job| job.look.is_irreversible()).flat_map(|job| &job.rects) {
+        for row in pixels.chunks_exact_mut(stride).take(rect.bottom as usize).skip(rect.top as usize) {
+            row[rect.left as usize * 4..rect.right as usize * 4].fill(0);
+        }
+    }
+}
+
+fn redact_on_cpu(image: &mut Image, plan: &Plan) {
+    // All colours are found before any is drawn, so that no cluster depends on another's redaction.
+    let spread: Vec<_> = plan.jobs.iter().map(|job| job.field.as_ref().map(|field| (field, cpu::spread(image, field)))).collect();
+    for (job, spread) in plan.jobs.iter().zip(&spread) {
+        match spread {
+            Some((field, cells)) => {
+                let painter = Painter::new(job, field, cells, plan.keys);
+                draw(image, job, |y, coverage, painted| painter.row(y, coverage, painted));
+            }
+            None => draw(image, job, |_, _, painted| painted.fill(NEUTRAL)),
+        }
+    }
+}
+
+/// Lays `paint`'s rows over the picture: whole where covered, in part where the redaction fades.
+fn draw(image: &mut Image, job: &Job, mut paint: impl FnMut(u32, &[u8], &mut [[u8; 4]])) {
+    let stride = image.width() as usize * 4;
+    let area = job.paint;
+    let mut coverage = vec![0; area.width() as usize];
+    let mut painted = vec![[0; 4]; area.width() as usize];
+    for y in area.top..area.bottom {
+        job.coverage(y, &mut coverage);
+        paint(y, &coverage, &mut painted);
+        let row = &mut image.pixels_mut()[y as usize * stride..][area.left as usize * 4..area.right as usize * 4];
+        for ((pixel, &shown), color) in row.as_chunks_mut::<4>().0.iter_mut().zip(&coverage).zip(&painted) {
+            match shown {
+                0 => {}
+                255 => *pixel = *color,
+                shown => *pixel = mixed(*pixel, *color, u32::from(shown)),
+            }
+        }
+    }
+}
+
+/// `shown` / 255 of an opaque colour over a pixel of any alpha.
+#[allow(clippy::cast_possible_truncation, reason = "weighted means of levels are levels")]
+fn mixed(pixel: [u8; 4], color: [u8; 4], shown: u32) -> [u8; 4] {
+    let under = u32::from(pixel[3]) * (255 - shown);
+    let over = 255 * shown;
+    let mut mixed = [0; 4];
+    for c in 0..3 {
+        mixed[c] = ((u32::from(pixel[c]) * under + u32::from(color[c]) * over + (under + over) / 2) / (under + over)) as u8;
+    }
+    mixed[3] = ((under + over + 127) / 255) as u8;
+    mixed
+}
+
+/// What [`FaceMode::Fill`](crate::FaceMode) shows.
+const NEUTRAL: [u8; 4] = [cpu::NEUTRAL, cpu::NEUTRAL, cpu::NEUTRAL, 255];

@@ -4,6 +4,7 @@ mod error;
 mod format;
 mod image;
 pub mod inspect;
+pub mod detect;
 mod limits;
 mod options;
 mod random;

@@ -6,6 +6,7 @@ mod error;
 mod format;
 mod image;
 pub mod inspect;
+pub mod detect;
 mod limits;
 mod options;
 pub mod orient;

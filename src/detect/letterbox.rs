@@ -1,0 +1,92 @@
+//! Shrinks a picture to a pass's size and lays it out as the detector reads it: three planes, blue, green, red, 0 to 255.
+
+use fast_image_resize::images::{Image as Pixels, ImageRef};
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+
+use super::Pass;
+use crate::{Error, Image};
+
+/// The detector's view of a picture. The picture lies in the top left corner; the rest is black.
+pub(crate) struct Letterbox {
+    /// Width of the planes, px.
+    pub(crate) width: usize,
+    /// Height of the planes, px.
+    pub(crate) height: usize,
+    pub(crate) planes: Vec<f32>,
+    /// Picture px for one px of the planes, across and down.
+    pub(crate) scale: (f64, f64),
+}
+
+/// The sizes to look at and the lowest threshold asked for at each, in the order of `passes`.
+pub(crate) fn sizes(image: &Image, passes: &[Pass]) -> Vec<((u32, u32), f32)> {
+    let mut sizes: Vec<((u32, u32), f32)> = Vec::with_capacity(passes.len());
+    for pass in passes {
+        let size = size(image.width(), image.height(), pass.long_side);
+        match sizes.iter_mut().find(|(seen, _)| *seen == size) {
+            Some((_, threshold)) => *threshold = threshold.min(pass.threshold),
+            None => sizes.push((size, pass.threshold)),
+        }
+    }
+    sizes
+}
+
+/// The size at which a pass looks at a picture of `width` × `height`: never larger than the picture itself.
+///
+/// The longer side is `long_side`. A picture longer than 2 : 1 gets the area of one that is 2 : 1, or the faces in a panorama
+/// would all be too small to find.
+fn size(width: u32, height: u32, long_side: u32) -> (u32, u32) {
+    let (w, h, side) = (f64::from(width), f64::from(height), f64::from(long_side));
+    let scale = (side / w.max(h)).max(side / libm::sqrt(2.0 * w * h)).min(1.0);
+    (shrunk(width, scale), shrunk(height, scale))
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most `side`, at least 1")]
+fn shrunk(side: u32, scale: f64) -> u32 {
+    (libm::round(f64::from(side) * scale) as u32).clamp(1, side)
+}
+
+/// Shrinks `image` to `size` and pads it to multiples of `multiple`.
+pub(crate) fn letterbox(image: &Image, size: (u32, u32), multiple: usize) -> Result<Letterbox, Error> {
+    let opaque = on_white(image);
+    let pixels = opaque.as_deref().unwrap_or_else(|| image.pixels());
+    let shrunk = if size == (image.width(), image.height()) { None } else { Some(shrink(pixels, image, size)?) };
+    let pixels = shrunk.as_deref().unwrap_or(pixels);
+
+    let (columns, rows) = (size.0 as usize, size.1 as usize);
+    let (width, height) = (columns.next_multiple_of(multiple), rows.next_multiple_of(multiple));
+    let mut planes = vec![0.0; 3 * width * height];
+    for (plane, channel) in planes.chunks_exact_mut(width * height).zip([2, 1, 0]) {
+        for (to, from) in plane.chunks_exact_mut(width).zip(pixels.chunks_exact(columns * 4)) {
+            for (to, from) in to.iter_mut().zip(from.chunks_exact(4)) {
+                *to = f32::from(from[channel]);
+            }
+        }
+    }
+    let scale = (f64::from(image.width()) / f64::from(size.0), f64::from(image.height()) / f64::from(size.1));
+    Ok(Letterbox { width, height, planes, scale })
+}
+
+/// The pixels laid on white, as JPEG output shows them; `None` when they are opaque already.
+fn on_white(image: &Image) -> Option<Vec<u8>> {
+    if image.pixels().chunks_exact(4).all(|pixel| pixel[3] == 255) {
+        return None;
+    }
+    let mut pixels = image.pixels().to_vec();
+    for pixel in pixels.chunks_exact_mut(4) {
+        let alpha = u32::from(pixel[3]);
+        for channel in &mut pixel[..3] {
+            let laid = (u32::from(*channel) * alpha + 255 * (255 - alpha) + 127) / 255;
+            *channel = u8::try_from(laid).unwrap_or(u8::MAX);
+        }
+    }
+    Some(pixels)
+}
+
+fn shrink(pixels: &[u8], image: &Image, (width, height): (u32, u32)) -> Result<Vec<u8>, Error> {
+    let fails = |error: &dyn std::fmt::Display| Error::Model(format!("the picture cannot be shrunk for the face model: {error}"));
+    let source = ImageRef::new(image.width(), image.height(), pixels, PixelType::U8x4).map_err(|e| fails(&e))?;
+    let mut shrunk = Pixels::new(width, height, PixelType::U8x4);
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).use_alpha(false);
+    Resizer::new().resize(&source, &mut shrunk, &options).map_err(|e| fails(&e))?;
+    Ok(shrunk.into_vec())
+}

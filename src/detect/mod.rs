@@ -1,0 +1,62 @@
+//! Finds faces in an upright picture.
+//!
+//! A detector looks in passes: large faces are found best in a small picture, small ones in a large one.
+
+#[cfg(feature = "faces")]
+mod boxes;
+#[cfg(feature = "import")]
+pub mod import;
+#[cfg(feature = "faces")]
+mod letterbox;
+#[cfg(feature = "faces")]
+mod model;
+#[cfg(any(feature = "import", all(feature = "faces", test)))]
+mod model_writer;
+#[cfg(feature = "faces")]
+mod network;
+#[cfg(feature = "faces")]
+mod yunet;
+
+#[cfg(feature = "faces")]
+pub use yunet::YuNet;
+
+use crate::{Error, Face, Image, Sensitivity};
+
+/// Finds faces. Threads may share one.
+pub trait FaceDetector: Send + Sync {
+    /// What reports call it.
+    fn name(&self) -> &str;
+
+    /// Finds faces in an upright picture: boxes in its px, best score first, overlaps dropped.
+    ///
+    /// # Errors
+    /// [`Error::Model`] when the network rejects its input, which means the model file is not ours.
+    fn detect(&self, image: &Image, passes: &[Pass]) -> Result<Vec<Face>, Error>;
+}
+
+/// One look at a picture.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pass {
+    /// The picture is shrunk until its longer side is this, px. Never enlarged.
+    pub long_side: u32,
+    /// The least score that counts, 0 to 1.
+    pub threshold: f32,
+}
+
+/// The passes for a sensitivity.
+#[must_use]
+pub fn passes(sensitivity: Sensitivity) -> &'static [Pass] {
+    match sensitivity {
+        Sensitivity::Fast => FAST,
+        Sensitivity::Balanced => BALANCED,
+        Sensitivity::Thorough => THOROUGH,
+    }
+}
+
+const FAST: &[Pass] = &[Pass { long_side: 640, threshold: 0.5 }];
+const BALANCED: &[Pass] = &[Pass { long_side: 640, threshold: 0.5 }, Pass { long_side: 1280, threshold: 0.6 }];
+const THOROUGH: &[Pass] = &[
+    Pass { long_side: 640, threshold: 0.4 },
+    Pass { long_side: 1280, threshold: 0.5 },
+    Pass { long_side: 2560, threshold: 0.6 },
+];

@@ -3,11 +3,16 @@
 mod error;
 mod format;
 mod image;
-pub mod inspect;
 mod limits;
 mod options;
 mod random;
 mod region;
+
+pub mod sniff;
+
+pub mod inspect;
+
+pub mod strip;
 
 pub use error::Error;
 pub use format::Format;

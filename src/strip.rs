@@ -102,11 +102,36 @@ impl<'a> Source<'a> {
         }
         for segment in self.picture() {
             let (segment, bytes) = segment?;
-            if !matches!(segment.name.as_str(), "SOI" | "APP0" | "APP14") {
-                out.extend_from_slice(bytes.bytes());
+            match segment.name.as_str() {
+                "SOI" | "APP0" | "APP14" => {}
+                "DQT" | "DHT" => {
+                    let tables = self.without_findings(bytes.from(4));
+                    if !tables.is_empty() {
+                        jpeg_segment(&mut out, bytes.u8(1).unwrap_or(0), &tables);
+                    }
+                }
+                _ => out.extend_from_slice(bytes.bytes()),
             }
         }
         Ok(out)
+    }
+
+    /// What is left of a structural segment's content when the findings in it are cut out.
+    fn without_findings(&self, content: View) -> Vec<u8> {
+        let whole = content.range();
+        let mut out = Vec::with_capacity(content.len());
+        let mut at = whole.start;
+        let inside = |f: &&Finding| whole.start <= f.range.start && f.range.end <= whole.end;
+        for finding in self.inspection.unclean().filter(inside) {
+            out.extend_from_slice(self.between(at, finding.range.start));
+            at = at.max(finding.range.end);
+        }
+        out.extend_from_slice(self.between(at, whole.end));
+        out
+    }
+
+    fn between(&self, start: usize, end: usize) -> &'a [u8] {
+        self.file.get(start, end.saturating_sub(start)).map_or(&[], View::bytes)
     }
 
     fn is_jfif(&self, segment: &Segment) -> bool {

@@ -190,7 +190,7 @@ impl Walk<'_> {
         if is_again || self.data != Data::Before {
             return Err("out of place".into());
         }
-        if self.header.is_some_and(|h| matches!(h.colour_type, 0 | 4)) || data.len() % 3 != 0 || entries == 0 || entries > most {
+        if self.header.is_some_and(|h| matches!(h.colour_type, 0 | 4)) || !data.len().is_multiple_of(3) || entries == 0 || entries > most {
             return Err("not a palette for this picture".into());
         }
         Ok(())

@@ -1,14 +1,17 @@
 //! Walks a JPEG: markers, entropy-coded data, and whatever follows the picture. [ITU-T T.81 Annex B]
 
 mod app;
+mod bits;
 mod frame;
+mod scan;
 mod trailer;
 
 use super::cursor::{Order, View};
 use super::ledger::{Findings, Tiles};
 use super::{ColorSource, Inspection, JpegFrame, MetadataKind, Orientation, Role, Why, keep};
 use crate::{Error, Format, Limits};
-use frame::{Frame, Tables};
+use frame::{Frame, ScanHeader, Tables};
+use scan::Progress;
 
 pub(super) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, Error> {
     let file = View::file(bytes);
@@ -53,6 +56,7 @@ struct Walk<'a> {
     findings: Findings,
     frame: Option<Frame>,
     tables: Tables,
+    progress: Progress,
     scans: usize,
     notes: app::Notes,
     limits: &'a Limits,
@@ -67,6 +71,7 @@ impl<'a> Walk<'a> {
             findings: Findings::default(),
             frame: None,
             tables: Tables::default(),
+            progress: Progress::default(),
             scans: 0,
             notes: app::Notes::default(),
             limits,
@@ -154,31 +159,56 @@ impl<'a> Walk<'a> {
 
     fn scan(&mut self, whole: View) -> Result<(), Error> {
         let Some(frame) = &self.frame else { return Err(self.malformed("a scan before the frame header")) };
-        if !frame.allows_scan(whole.from(4)) {
-            return Err(self.malformed("the scan header does not fit the frame header"));
+        let header =
+            ScanHeader::read(whole.from(4), frame).ok_or_else(|| self.malformed("the scan header does not fit the frame header"))?;
+        self.tables
+            .use_for(&header, frame)
+            .ok_or_else(|| Error::malformed("a scan needs a table that was not defined", whole.offset(0)))?;
+        let start = self.at.saturating_add(whole.len());
+        let data = self.view.from(start);
+        let length = entropy_coded_length(data).ok_or_else(|| self.malformed("the file ends within a scan: no EOI marker"))?;
+        self.height_from_dnl(start.saturating_add(length));
+        let Some(frame) = &self.frame else { return Err(self.malformed("no frame header")) };
+        if frame.height == 0 {
+            return Err(self.malformed("the picture has no height"));
         }
+        self.limits.check_picture(frame.width, frame.height, 4)?;
+        let data = data.until(length);
+        let runs = scan::measure(data, frame, &header, &self.tables, &mut self.progress).map_err(|what| self.malformed(&what))?;
         self.tile("SOS", whole.len(), Role::Structure)?;
-        let length =
-            entropy_coded_length(self.view.from(self.at)).ok_or_else(|| self.malformed("the file ends within a scan: no EOI marker"))?;
-        if length == 0 {
-            return Err(self.malformed("a scan without data"));
-        }
         self.scans = self.scans.saturating_add(1);
-        self.tile("scan", length, Role::Pixels)
+        for run in runs {
+            self.excess(start.saturating_add(run.start))?;
+            self.tile("scan", start.saturating_add(run.end).saturating_sub(self.at), Role::Pixels)?;
+        }
+        self.excess(start.saturating_add(length))
+    }
+
+    /// Bytes in a scan that no code is read from; decoders skip them.
+    fn excess(&mut self, end: usize) -> Result<(), Error> {
+        self.unknown("scan/excess", end.saturating_sub(self.at))
+    }
+
+    /// A frame header without a height needs that of the DNL segment at `at`, before the scan can be read.
+    fn height_from_dnl(&mut self, at: usize) {
+        let dnl = self.view.from(at);
+        if let (Some([0xFF, 0xDC, 0, 4]), Some(lines), Some(frame)) = (dnl.array(0), dnl.u16(4, Order::Big), self.frame.as_mut())
+            && frame.height == 0
+            && self.scans == 0
+        {
+            frame.height = lines.into();
+        }
     }
 
     /// DNL states the height behind the first scan. [ITU-T T.81 §B.2.5]
     fn number_of_lines(&mut self, whole: View) -> Result<(), Error> {
         let lines = whole.u16(4, Order::Big).filter(|_| whole.len() == 6).map(u32::from);
-        let (Some(lines), Some(frame), 1) = (lines, self.frame.as_mut(), self.scans) else {
+        let (Some(lines), Some(frame), 1) = (lines, &self.frame, self.scans) else {
             return Err(self.malformed("a DNL segment out of place"));
         };
-        if frame.height != 0 && frame.height != lines {
+        if frame.height != lines {
             return Err(self.malformed("DNL and the frame header state different heights"));
         }
-        frame.height = lines;
-        let (width, height) = (frame.width, frame.height);
-        self.limits.check_picture(width, height, 4)?;
         self.tile("DNL", whole.len(), Role::Structure)
     }
 
@@ -201,10 +231,10 @@ impl<'a> Walk<'a> {
         if self.scans == 0 {
             return Err(self.malformed("no scan"));
         }
-        if frame.height == 0 {
-            return Err(self.malformed("the picture has no height"));
-        }
         self.tile("EOI", 2, Role::Structure)?;
+        for (name, range) in self.tables.unused() {
+            self.findings.push(MetadataKind::Unknown, name, range, None);
+        }
         self.notes.settle_profile(&mut self.findings);
         Ok(Picture { tiles: self.tiles, findings: self.findings, frame, notes: self.notes, end: self.at })
     }

@@ -1,24 +1,55 @@
-//! Scrubs photos before they leave the device.
+//! Scrubs photos before they leave the device: strips every kind of metadata, finds faces, redacts them so that no covered pixel is left,
+//! verifies its own output, and reports what it did.
+//!
+//! ```
+//! # fn main() -> Result<(), darkslide::Error> {
+//! # let photo = std::fs::read("tests/fixtures/portraits/face_large.jpg").expect("the fixture is there");
+//! use darkslide::{Backend, Options, Scrubber};
+//!
+//! let scrubber = Scrubber::new(Backend::Auto);
+//! let options = Options::default();
+//! let scrubbed = pollster::block_on(scrubber.scrub(&photo, &options, &mut |_stage, _fraction| ()))?;
+//! println!("{} faces, {} things removed", scrubbed.report.faces_detected, scrubbed.report.removed.len());
+//! assert!(darkslide::verify(&scrubbed.bytes, &darkslide::Limits::default()).clean);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The modules stand in the order in which a photo's data flows.
 
+pub mod sniff;
+pub mod inspect;
+pub mod strip;
 pub mod decode;
+pub mod orient;
+pub mod detect;
+pub mod redact;
+pub mod resize;
 pub mod encode;
+mod verify;
+mod report;
+mod scrub;
+#[cfg(target_arch = "wasm32")]
+mod wasm;
+
 mod error;
 mod format;
 mod image;
-pub mod inspect;
-pub mod detect;
 mod limits;
 mod options;
-pub mod orient;
 mod random;
-pub mod redact;
 mod region;
-pub mod resize;
 
 pub use error::Error;
 pub use format::Format;
 pub use image::Image;
+pub use inspect::{Kept, MetadataKind};
 pub use limits::Limits;
 pub use options::{FaceMode, Identity, Options, OutputFormat, Sensitivity};
 pub use random::{Random, Stream};
+pub use redact::{Backend, Redaction};
 pub use region::{Face, Region};
+pub use report::{Backends, FileFacts, Pixels, Removed, Report};
+pub use scrub::{Progress, Scrubbed, Scrubber, Stage};
+pub use sniff::sniff;
+pub use verify::{Verdict, verify};

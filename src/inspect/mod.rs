@@ -6,7 +6,38 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Format;
+use crate::{Error, Format, Limits};
+
+mod c2pa;
+pub(crate) mod cursor;
+mod exif;
+mod exif_tags;
+pub(crate) mod icc;
+mod icc_srgb;
+mod iptc;
+mod jpeg;
+pub mod keep;
+mod ledger;
+mod png;
+pub(crate) mod webp;
+mod xmp;
+
+/// Says what is in `bytes`, a file of `format`.
+///
+/// # Errors
+/// [`Error::Unsupported`] for formats and features that we do not handle, [`Error::Malformed`] when the container cannot be walked to the
+/// end of the picture, [`Error::LimitExceeded`] when it has more segments or pixels than `limits` allow.
+pub fn inspect(bytes: &[u8], format: Format, limits: &Limits) -> Result<Inspection, Error> {
+    limits.check_bytes(bytes.len())?;
+    let mut inspection = match format {
+        Format::Jpeg => jpeg::inspect(bytes, limits)?,
+        Format::Png => png::inspect(bytes, limits)?,
+        Format::Webp => webp::inspect(bytes, limits)?,
+        other => return Err(Error::Unsupported(format!("{} is recognised, but cannot be scrubbed yet", other.name()))),
+    };
+    inspection.name_the_unnamed();
+    Ok(inspection)
+}
 
 /// What a file holds. Segments tile it: sorted, no gap, no overlap, from byte 0 to the end.
 #[derive(Debug, Clone)]
@@ -33,6 +64,40 @@ pub struct Inspection {
     pub segments: Vec<Segment>,
     /// Everything that is not needed to show the picture.
     pub findings: Vec<Finding>,
+}
+
+impl Inspection {
+    /// What a clean file may not hold.
+    pub fn unclean(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|f| f.kept.is_none())
+    }
+
+    /// What a clean file may hold besides pixels and structure.
+    pub fn kept(&self) -> impl Iterator<Item = Kept> {
+        self.findings.iter().filter_map(Finding::as_kept)
+    }
+
+    /// Whether there is nothing but what a clean file may hold.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.unclean().next().is_none()
+    }
+
+    /// Makes a finding of each segment that is neither pixels nor structure and that no reader has spoken of.
+    fn name_the_unnamed(&mut self) {
+        let spoken: std::collections::BTreeSet<(usize, usize)> = self.findings.iter().map(|f| (f.range.start, f.range.end)).collect();
+        for segment in &self.segments {
+            let kind = match segment.role {
+                Role::Pixels | Role::Structure => continue,
+                Role::Metadata(kind) => kind,
+                Role::Unknown => MetadataKind::Unknown,
+            };
+            if !spoken.contains(&(segment.range.start, segment.range.end)) {
+                let path = segment.name.clone();
+                self.findings.push(Finding { kind, path, range: segment.range.clone(), value: None, kept: None });
+            }
+        }
+    }
 }
 
 /// A run of bytes with one purpose.
@@ -113,6 +178,42 @@ pub struct Finding {
     pub range: Range<usize>,
     /// What it says, for text, dates, positions and simple numbers.
     pub value: Option<String>,
+    /// Why a clean file may hold it; `None`: it may not.
+    pub kept: Option<Why>,
+}
+
+impl Finding {
+    fn as_kept(&self) -> Option<Kept> {
+        let why = self.kept?;
+        Some(Kept { kind: self.kind, path: self.path.clone(), bytes: self.range.len(), why })
+    }
+}
+
+/// Why a clean file may hold something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub enum Why {
+    /// The pixels cannot be read without it.
+    Structure,
+    /// It says what colours the pixels are.
+    Colour,
+    /// It says which side is up.
+    Orientation,
+}
+
+/// Something that stays in a clean file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct Kept {
+    /// What kind of thing it is.
+    pub kind: MetadataKind,
+    /// Where it is, in the container's terms.
+    pub path: String,
+    /// How long it is.
+    pub bytes: usize,
+    /// Why it stays.
+    pub why: Why,
 }
 
 impl std::fmt::Debug for Finding {

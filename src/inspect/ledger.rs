@@ -1,0 +1,103 @@
+//! Keeps the books of a walk: segments that tile the file, findings within bounds.
+
+use std::ops::Range;
+
+use super::{Finding, MetadataKind, Role, Segment, Why};
+use crate::{Error, Limits};
+
+/// Segments of a file. They can only be appended, each from where the last one ended: a gap or an overlap cannot be said.
+pub(crate) struct Tiles {
+    segments: Vec<Segment>,
+    end: usize,
+    max_segments: usize,
+}
+
+impl Tiles {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self { segments: Vec::new(), end: 0, max_segments: limits.max_segments }
+    }
+
+    /// Appends the bytes up to `end` as one segment; none when there are no such bytes.
+    ///
+    /// # Errors
+    /// [`Error::LimitExceeded`] when there are too many segments.
+    pub(crate) fn append(&mut self, name: impl Into<String>, end: usize, role: Role) -> Result<(), Error> {
+        if end <= self.end {
+            return Ok(());
+        }
+        if self.segments.len() >= self.max_segments {
+            return Err(Error::LimitExceeded(format!("more than {} segments in one file", self.max_segments)));
+        }
+        self.segments.push(Segment { name: name.into(), range: self.end..end, role });
+        self.end = end;
+        Ok(())
+    }
+
+    /// All segments of a file of `length` bytes; what was not accounted for is one more, unknown.
+    ///
+    /// # Errors
+    /// [`Error::LimitExceeded`] when there are too many segments.
+    pub(crate) fn finish(mut self, length: usize) -> Result<Vec<Segment>, Error> {
+        self.append("trailer", length, Role::Unknown)?;
+        Ok(self.segments)
+    }
+}
+
+/// Findings, in the order in which they were made.
+#[derive(Default)]
+pub(crate) struct Findings {
+    list: Vec<Finding>,
+    details: usize,
+}
+
+impl Findings {
+    /// Notes a finding that decides whether the file is clean.
+    pub(crate) fn push(&mut self, kind: MetadataKind, path: impl Into<String>, range: Range<usize>, value: Option<String>) {
+        self.list.push(Finding { kind, path: path.into(), range, value: value.map(|v| shorten(&v)), kept: None });
+    }
+
+    /// Notes something inside a finding that was pushed before. Past [`MAX_DETAILS`] it is left out: what holds it is on the list.
+    pub(crate) fn detail(&mut self, kind: MetadataKind, path: impl Into<String>, range: Range<usize>, value: Option<String>) {
+        if self.details < MAX_DETAILS {
+            self.details = self.details.saturating_add(1);
+            self.push(kind, path, range, value);
+        }
+    }
+
+    /// Notes something that a clean file may hold.
+    pub(crate) fn keep(&mut self, kind: MetadataKind, path: impl Into<String>, range: Range<usize>, why: Why) {
+        self.list.push(Finding { kind, path: path.into(), range, value: None, kept: Some(why) });
+    }
+
+    /// Takes over the findings of a picture inside this file.
+    pub(crate) fn adopt(&mut self, prefix: &str, inner: Self) {
+        for finding in inner.list {
+            self.detail(finding.kind, format!("{prefix}/{}", finding.path), finding.range, finding.value);
+        }
+    }
+
+    pub(crate) fn any(&self, kind: MetadataKind) -> bool {
+        self.list.iter().any(|f| f.kind == kind)
+    }
+
+    pub(crate) fn into_list(self) -> Vec<Finding> {
+        self.list
+    }
+}
+
+/// Text for people: control characters out, at most [`MAX_VALUE`] characters.
+pub(crate) fn shorten(text: &str) -> String {
+    let clean = text.trim_matches(|c: char| c.is_whitespace() || c.is_control());
+    let mut short: String =
+        clean.chars().take(MAX_VALUE).map(|c| if c.is_control() || c == char::REPLACEMENT_CHARACTER { ' ' } else { c }).collect();
+    if clean.chars().nth(MAX_VALUE).is_some() {
+        short.push('…');
+    }
+    short
+}
+
+/// Most details over all of a file. Real photos have up to some hundreds, Photoshop histories some thousands.
+const MAX_DETAILS: usize = 10_000;
+
+/// Longest value, characters.
+const MAX_VALUE: usize = 256;

@@ -1,0 +1,290 @@
+//! Walks a PNG: chunks from IHDR to IEND, and whatever follows. [PNG 3rd edition §5]
+
+mod animation;
+mod payload;
+
+use super::cursor::{Order, View};
+use super::ledger::{Findings, Tiles};
+use super::{ColorSource, Inspection, MetadataKind, Orientation, Role, Why, exif, keep};
+use crate::{Error, Format, Limits};
+use animation::Animation;
+pub(super) use payload::profile;
+
+pub(super) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, Error> {
+    let file = View::file(bytes);
+    if !bytes.starts_with(SIGNATURE) {
+        return Err(Error::malformed("no PNG signature", 0));
+    }
+    let mut walk = Walk {
+        tiles: Tiles::new(limits),
+        findings: Findings::default(),
+        header: None,
+        animation: Animation::default(),
+        color: ColorSource::default(),
+        orientation: None,
+        seen: Vec::new(),
+        data: Data::Before,
+        limits,
+    };
+    walk.tiles.append("signature", SIGNATURE.len(), Role::Structure)?;
+    let end = walk.chunks(file)?;
+    if end < bytes.len() {
+        walk.findings.push(MetadataKind::Trailer, "trailer", file.from(end).range(), None);
+        walk.tiles.append("trailer", bytes.len(), Role::Metadata(MetadataKind::Trailer))?;
+    }
+    let Some(header) = walk.header else { return Err(Error::malformed("no IHDR", 8)) };
+    Ok(Inspection {
+        format: Format::Png,
+        width: header.width,
+        height: header.height,
+        orientation: Orientation::new(walk.orientation.map_or(1, u32::from)),
+        frames: walk.animation.frames(),
+        has_alpha: matches!(header.colour_type, 4 | 6) || walk.seen.contains(b"tRNS"),
+        bit_depth: header.bit_depth,
+        color: walk.color,
+        jpeg: None,
+        segments: walk.tiles.finish(bytes.len())?,
+        findings: walk.findings.into_list(),
+    })
+}
+
+/// IHDR. [§11.2.1]
+#[derive(Clone, Copy)]
+struct Header {
+    width: u32,
+    height: u32,
+    bit_depth: u8,
+    colour_type: u8,
+}
+
+impl Header {
+    fn read(data: View) -> Option<Self> {
+        let [bit_depth, colour_type, 0, 0, 0 | 1] = data.array(8).filter(|_| data.len() == 13)? else { return None };
+        let allowed = match colour_type {
+            0 => matches!(bit_depth, 1 | 2 | 4 | 8 | 16),
+            3 => matches!(bit_depth, 1 | 2 | 4 | 8),
+            2 | 4 | 6 => matches!(bit_depth, 8 | 16),
+            _ => false,
+        };
+        let side = |at| data.u32(at, Order::Big).filter(|&s| s > 0 && s <= i32::MAX.unsigned_abs());
+        allowed.then_some(Self { width: side(0)?, height: side(4)?, bit_depth, colour_type })
+    }
+}
+
+/// Whether IDAT chunks, which must follow each other, are yet to come.
+#[derive(PartialEq, Eq)]
+enum Data {
+    Before,
+    Within,
+    After,
+}
+
+struct Walk<'l> {
+    tiles: Tiles,
+    findings: Findings,
+    header: Option<Header>,
+    animation: Animation,
+    color: ColorSource,
+    orientation: Option<u16>,
+    /// Types of ancillary chunks of which there may be one.
+    seen: Vec<[u8; 4]>,
+    data: Data,
+    limits: &'l Limits,
+}
+
+/// One chunk.
+#[derive(Clone, Copy)]
+struct Chunk<'a> {
+    kind: [u8; 4],
+    whole: View<'a>,
+    data: View<'a>,
+}
+
+impl Chunk<'_> {
+    fn name(&self) -> String {
+        self.kind.iter().map(|&b| char::from(b)).collect()
+    }
+
+    /// A chunk that pictures cannot be shown without. [§5.4]
+    fn is_critical(&self) -> bool {
+        self.kind.first().is_some_and(u8::is_ascii_uppercase)
+    }
+
+    fn crc_is_right(&self) -> bool {
+        let mut crc = flate2::Crc::new();
+        crc.update(&self.kind);
+        crc.update(self.data.bytes());
+        self.whole.u32(self.data.len().saturating_add(8), Order::Big) == Some(crc.sum())
+    }
+}
+
+impl Walk<'_> {
+    /// Walks all chunks. Returns where IEND ends.
+    fn chunks(&mut self, file: View) -> Result<usize, Error> {
+        let mut at = SIGNATURE.len();
+        loop {
+            let chunk = read_chunk(file, at)?;
+            let start = at;
+            let malformed = |what: &str| Error::malformed(format!("{}: {what}", chunk.name()), start);
+            if self.header.is_none() && &chunk.kind != b"IHDR" {
+                return Err(malformed("comes before IHDR"));
+            }
+            let crc_is_right = chunk.crc_is_right();
+            if !crc_is_right && chunk.is_critical() {
+                return Err(malformed("its checksum is wrong"));
+            }
+            if self.data == Data::Within && &chunk.kind != b"IDAT" {
+                self.data = Data::After;
+            }
+            at = chunk.whole.range().end;
+            let role = self.chunk(chunk, crc_is_right).map_err(|what| malformed(&what))?;
+            if let (b"IHDR", Some(header)) = (&chunk.kind, self.header) {
+                self.limits.check_picture(header.width, header.height, if header.bit_depth == 16 { 8 } else { 4 })?;
+            }
+            self.tiles.append(chunk.name(), at, role)?;
+            if &chunk.kind == b"IEND" {
+                self.animation.check_complete().map_err(|what| malformed(&what))?;
+                return Ok(at);
+            }
+        }
+    }
+
+    fn chunk(&mut self, chunk: Chunk, crc_is_right: bool) -> Result<Role, String> {
+        let is_again = self.seen.contains(&chunk.kind);
+        match &chunk.kind {
+            b"IHDR" if self.header.is_some() => return Err("a second one".into()),
+            b"IHDR" => self.header = Some(Header::read(chunk.data).ok_or("a size, depth or colour type that PNG does not have")?),
+            b"PLTE" => self.palette(chunk.data, is_again)?,
+            b"IDAT" if self.data == Data::After => return Err("not behind the others".into()),
+            b"IDAT" => {
+                if self.header.is_some_and(|h| h.colour_type == 3) && !self.seen.contains(b"PLTE") {
+                    return Err("comes before the palette".into());
+                }
+                self.data = Data::Within;
+                self.animation.default_image();
+                return Ok(Role::Pixels);
+            }
+            b"IEND" if self.data == Data::Before => return Err("comes before any IDAT".into()),
+            b"IEND" if !chunk.data.is_empty() => return Err("is not empty".into()),
+            b"IEND" => {}
+            _ if chunk.is_critical() => return Err("a critical chunk that we do not know".into()),
+            b"acTL" | b"fcTL" | b"fdAT" if crc_is_right => {
+                let Some(header) = self.header else { return Err("comes before IHDR".into()) };
+                let before_data = self.data == Data::Before;
+                return match self.animation.chunk(&chunk.kind, chunk.data, before_data, (header.width, header.height))? {
+                    animation::Part::Control => Ok(Role::Structure),
+                    animation::Part::Pixels => Ok(Role::Pixels),
+                    animation::Part::Stray => Ok(self.remove(chunk, MetadataKind::MultiPicture)),
+                };
+            }
+            _ => return Ok(self.ancillary(chunk, crc_is_right && !is_again)),
+        }
+        self.seen.push(chunk.kind);
+        Ok(Role::Structure)
+    }
+
+    /// [§11.2.2]
+    fn palette(&self, data: View, is_again: bool) -> Result<(), String> {
+        let entries = data.len() / 3;
+        let most = self.header.map_or(256, |h| if h.colour_type == 3 { 1_usize << h.bit_depth } else { 256 });
+        if is_again || self.data != Data::Before {
+            return Err("out of place".into());
+        }
+        if self.header.is_some_and(|h| matches!(h.colour_type, 0 | 4)) || !data.len().is_multiple_of(3) || entries == 0 || entries > most {
+            return Err("not a palette for this picture".into());
+        }
+        Ok(())
+    }
+
+    /// A chunk that pictures can be shown without: some stay, all others are findings.
+    fn ancillary(&mut self, chunk: Chunk, is_valid: bool) -> Role {
+        let why = keep::png(chunk.kind, chunk.data.bytes()).filter(|_| is_valid && self.is_in_place(chunk));
+        if is_valid {
+            self.note_meaning(chunk);
+        }
+        let Some(why) = why else {
+            payload::describe(chunk.kind, chunk.whole, chunk.data, &mut self.findings);
+            return Role::Metadata(payload::kind(chunk.kind, chunk.data));
+        };
+        match (&chunk.kind, why) {
+            (b"iCCP", _) => self.findings.keep(MetadataKind::Icc, "iCCP", chunk.whole.range(), why),
+            (_, Why::Orientation) => self.findings.keep(MetadataKind::Exif, "eXIf", chunk.whole.range(), why),
+            _ => return Role::Structure,
+        }
+        Role::Metadata(payload::kind(chunk.kind, chunk.data))
+    }
+
+    /// Whether a chunk that may stay comes where it counts, and fits the picture. [§5.6]
+    fn is_in_place(&self, chunk: Chunk) -> bool {
+        let before_data = self.data == Data::Before;
+        let before_palette = before_data && !self.seen.contains(b"PLTE");
+        let Some(header) = self.header else { return false };
+        match &chunk.kind {
+            b"tRNS" => {
+                let length = chunk.data.len();
+                before_data
+                    && match header.colour_type {
+                        0 => length == 2,
+                        2 => length == 6,
+                        3 => self.seen.contains(b"PLTE") && (1..=256).contains(&length),
+                        _ => false,
+                    }
+            }
+            b"sBIT" => {
+                before_palette
+                    && chunk.data.len()
+                        == match header.colour_type {
+                            0 => 1,
+                            4 => 2,
+                            2 | 3 => 3,
+                            _ => 4,
+                        }
+            }
+            b"gAMA" | b"cHRM" | b"sRGB" | b"iCCP" | b"cICP" | b"mDCV" | b"cLLI" => before_palette,
+            _ => before_data,
+        }
+    }
+
+    /// Takes down what a chunk says about colours and the upright picture.
+    fn note_meaning(&mut self, chunk: Chunk) {
+        let data = chunk.data;
+        let in_place = self.is_in_place(chunk);
+        self.seen.push(chunk.kind);
+        match &chunk.kind {
+            b"eXIf" => self.orientation = exif::read(data, "", &mut Findings::default()),
+            b"gAMA" if in_place => self.color.gamma = data.u32(0, Order::Big),
+            b"sRGB" if in_place => self.color.srgb = true,
+            b"cICP" if in_place => self.color.cicp = data.array(0),
+            b"iCCP" if in_place => self.color.icc = profile(data.bytes()),
+            b"cHRM" if in_place => {
+                let mut all = [0; 8];
+                for (i, value) in all.iter_mut().enumerate() {
+                    let Some(number) = data.u32(i.saturating_mul(4), Order::Big) else { return };
+                    *value = number;
+                }
+                self.color.chromaticities = Some(all);
+            }
+            _ => {}
+        }
+    }
+
+    fn remove(&mut self, chunk: Chunk, kind: MetadataKind) -> Role {
+        self.findings.push(kind, chunk.name(), chunk.whole.range(), None);
+        Role::Metadata(kind)
+    }
+}
+
+fn read_chunk(file: View<'_>, at: usize) -> Result<Chunk<'_>, Error> {
+    let cut = || Error::malformed("the file ends before the picture does: no IEND chunk", at);
+    let length = file.length(at, Order::Big).ok_or_else(cut)?;
+    let start = file.get(at, 8).ok_or_else(cut)?;
+    let kind: [u8; 4] = start.array(4).ok_or_else(cut)?;
+    if !kind.iter().all(u8::is_ascii_alphabetic) {
+        return Err(Error::malformed("a chunk's type is not four letters", at));
+    }
+    let whole = length.checked_add(12).and_then(|l| file.get(at, l)).ok_or_else(cut)?;
+    let data = whole.get(8, length).ok_or_else(cut)?;
+    Ok(Chunk { kind, whole, data })
+}
+
+const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1A\n";

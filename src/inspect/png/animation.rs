@@ -1,0 +1,89 @@
+//! Checks an animated PNG's frames: no more and no fewer than stated, all inside the canvas. [PNG 3rd edition §11.3.4]
+
+use crate::inspect::cursor::{Order, View};
+
+/// What a chunk is to the animation.
+pub(super) enum Part {
+    Control,
+    Pixels,
+    /// Belongs to no animation: no viewer shows it.
+    Stray,
+}
+
+#[derive(Default)]
+pub(super) struct Animation {
+    /// Frames that `acTL` states; `None` without one.
+    stated: Option<u32>,
+    controls: u32,
+    next_sequence: u32,
+    /// Whether the last frame's control has no data yet.
+    awaits_data: bool,
+    data_seen: bool,
+}
+
+impl Animation {
+    pub(super) fn frames(&self) -> u32 {
+        self.stated.unwrap_or(1)
+    }
+
+    /// Takes note of IDAT, which is the first frame's data when a control came before it.
+    pub(super) fn default_image(&mut self) {
+        self.data_seen = true;
+        self.awaits_data = false;
+    }
+
+    pub(super) fn chunk(&mut self, kind: &[u8; 4], data: View, before_data: bool, canvas: (u32, u32)) -> Result<Part, String> {
+        if kind == b"acTL" {
+            if self.stated.is_some() || !before_data {
+                return Ok(Part::Stray);
+            }
+            let frames = data.u32(0, Order::Big).filter(|&f| f > 0 && data.len() == 8).ok_or("not a count of frames")?;
+            self.stated = Some(frames);
+            return Ok(Part::Control);
+        }
+        if self.stated.is_none() {
+            return Ok(Part::Stray);
+        }
+        if data.u32(0, Order::Big) != Some(self.next_sequence) {
+            return Err("out of sequence".into());
+        }
+        self.next_sequence = self.next_sequence.saturating_add(1);
+        if kind == b"fdAT" {
+            if !self.data_seen || self.controls == 0 || data.len() <= 4 {
+                return Err("a frame's data out of place".into());
+            }
+            self.awaits_data = false;
+            return Ok(Part::Pixels);
+        }
+        if self.awaits_data {
+            return Err("the frame before has no data".into());
+        }
+        check_control(data, canvas, before_data)?;
+        self.controls = self.controls.saturating_add(1);
+        self.awaits_data = true;
+        Ok(Part::Control)
+    }
+
+    /// At IEND: all frames must be there.
+    pub(super) fn check_complete(&self) -> Result<(), String> {
+        match self.stated {
+            Some(frames) if frames != self.controls => Err(format!("{} frames where acTL states {frames}", self.controls)),
+            Some(_) if self.awaits_data => Err("the last frame has no data".into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn check_control(data: View, (width, height): (u32, u32), is_default: bool) -> Result<(), String> {
+    let number = |at| data.u32(at, Order::Big).map(u64::from);
+    let (Some(w), Some(h), Some(x), Some(y)) = (number(4), number(8), number(12), number(16)) else {
+        return Err("too short".into());
+    };
+    let inside = w > 0 && h > 0 && x.saturating_add(w) <= width.into() && y.saturating_add(h) <= height.into();
+    let whole = (x, y, w, h) == (0, 0, width.into(), height.into());
+    let known = matches!(data.u8(24), Some(0..=2)) && matches!(data.u8(25), Some(0..=1)) && data.len() == 26;
+    if !known || !inside || (is_default && !whole) {
+        return Err("a frame that does not fit the picture".into());
+    }
+    Ok(())
+}

@@ -1,0 +1,335 @@
+//! Writes JPEG, PNG and WebP files from their segments, valid or broken, around tiny real pictures.
+
+use std::io::Write as _;
+
+use darkslide::Format;
+
+/// The formats that can be scrubbed.
+pub(crate) const FORMATS: [Format; 3] = [Format::Jpeg, Format::Png, Format::Webp];
+
+/// Pixels of every forged picture: 24 × 16, with some texture.
+pub(crate) const WIDTH: u16 = 24;
+pub(crate) const HEIGHT: u16 = 16;
+
+/// A clean file, as the encoders write it.
+pub(crate) fn clean(format: Format) -> Vec<u8> {
+    match format {
+        Format::Jpeg => jpeg(),
+        Format::Png => png(),
+        Format::Webp => webp(),
+        other => panic!("no forge for {other:?}"),
+    }
+}
+
+/// RGB, 8 bit.
+pub(crate) fn pixels() -> Vec<u8> {
+    let mut out = Vec::new();
+    for y in 0..u32::from(HEIGHT) {
+        for x in 0..u32::from(WIDTH) {
+            out.extend([(x * 10 + y) as u8, (y * 15) as u8, (x * y) as u8]);
+        }
+    }
+    out
+}
+
+pub(crate) fn jpeg() -> Vec<u8> {
+    let mut out = Vec::new();
+    let encoder = jpeg_encoder::Encoder::new(&mut out, 80);
+    encoder.encode(&pixels(), WIDTH, HEIGHT, jpeg_encoder::ColorType::Rgb).unwrap();
+    out
+}
+
+pub(crate) fn progressive_jpeg() -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut encoder = jpeg_encoder::Encoder::new(&mut out, 80);
+    encoder.set_progressive(true);
+    encoder.set_restart_interval(2);
+    encoder.encode(&pixels(), WIDTH, HEIGHT, jpeg_encoder::ColorType::Rgb).unwrap();
+    out
+}
+
+/// Four inks, with an Adobe segment.
+pub(crate) fn cmyk_jpeg() -> Vec<u8> {
+    let mut out = Vec::new();
+    let inks: Vec<u8> = pixels().chunks(3).flat_map(|p| [p[0], p[1], p[2], 40]).collect();
+    jpeg_encoder::Encoder::new(&mut out, 80).encode(&inks, WIDTH, HEIGHT, jpeg_encoder::ColorType::CmykAsYcck).unwrap();
+    out
+}
+
+pub(crate) fn png() -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut encoder = png::Encoder::new(&mut out, WIDTH.into(), HEIGHT.into());
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_image_data(&pixels()).unwrap();
+    writer.finish().unwrap();
+    out
+}
+
+/// Two frames.
+pub(crate) fn animated_png() -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut encoder = png::Encoder::new(&mut out, WIDTH.into(), HEIGHT.into());
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_animated(2, 0).unwrap();
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_image_data(&pixels()).unwrap();
+    writer.write_image_data(&pixels().iter().map(|p| 255 - p).collect::<Vec<_>>()).unwrap();
+    writer.finish().unwrap();
+    out
+}
+
+/// Lossless, in the simple form: a RIFF header and a `VP8L` chunk.
+pub(crate) fn webp() -> Vec<u8> {
+    let mut out = Vec::new();
+    image_webp::WebPEncoder::new(&mut out).encode(&pixels(), WIDTH.into(), HEIGHT.into(), image_webp::ColorType::Rgb8).unwrap();
+    out
+}
+
+/// Two frames.
+pub(crate) fn animated_webp() -> Vec<u8> {
+    let still = webp();
+    let frame = |duration: u8| {
+        let mut data = vec![0; 6];
+        data.extend([WIDTH as u8 - 1, 0, 0, HEIGHT as u8 - 1, 0, 0, duration, 0, 0, 0]);
+        data.extend(&still[12..]);
+        riff_chunk(b"ANMF", &data)
+    };
+    riff(&[vp8x(0x02), riff_chunk(b"ANIM", &[0; 6]), frame(50), frame(60)])
+}
+
+/// `picture` with `segments` behind its SOI and JFIF segments.
+pub(crate) fn jpeg_with(picture: &[u8], segments: &[Vec<u8>]) -> Vec<u8> {
+    let at = if picture[3] == 0xE0 { 20 } else { 2 };
+    splice(picture, at, &segments.concat())
+}
+
+/// A marker, a length and a payload.
+pub(crate) fn segment(marker: u8, payload: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(payload.len() + 2).unwrap();
+    [&[0xFF, marker], length.to_be_bytes().as_slice(), payload].concat()
+}
+
+/// `picture` with `chunks` behind its IHDR.
+pub(crate) fn png_with(picture: &[u8], chunks: &[Vec<u8>]) -> Vec<u8> {
+    splice(picture, 33, &chunks.concat())
+}
+
+pub(crate) fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    let mut crc = flate2::Crc::new();
+    crc.update(kind);
+    crc.update(data);
+    [&u32::try_from(data.len()).unwrap().to_be_bytes(), kind.as_slice(), data, &crc.sum().to_be_bytes()].concat()
+}
+
+/// A still picture in the extended form, with chunks before and behind the picture, and VP8X `flags`.
+pub(crate) fn webp_with(flags: u8, before: &[Vec<u8>], behind: &[Vec<u8>]) -> Vec<u8> {
+    let still = webp();
+    riff(&[vp8x(flags), before.concat(), still[12..].to_vec(), behind.concat()])
+}
+
+pub(crate) fn vp8x(flags: u8) -> Vec<u8> {
+    riff_chunk(b"VP8X", &[flags, 0, 0, 0, WIDTH as u8 - 1, 0, 0, HEIGHT as u8 - 1, 0, 0])
+}
+
+pub(crate) fn riff(chunks: &[Vec<u8>]) -> Vec<u8> {
+    riff_chunk(b"RIFF", &[b"WEBP", chunks.concat().as_slice()].concat())
+}
+
+pub(crate) fn riff_chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    let mut out = [kind.as_slice(), &u32::try_from(data.len()).unwrap().to_le_bytes(), data].concat();
+    if data.len() % 2 == 1 {
+        out.push(0);
+    }
+    out
+}
+
+pub(crate) fn splice(file: &[u8], at: usize, bytes: &[u8]) -> Vec<u8> {
+    [&file[..at], bytes, &file[at..]].concat()
+}
+
+pub(crate) fn zlib(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+pub(crate) fn utf16(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+/// A TIFF block, little-endian.
+#[derive(Default)]
+pub(crate) struct Tiff {
+    pub(crate) main: Vec<Tag>,
+    pub(crate) exif: Vec<Tag>,
+    pub(crate) gps: Vec<Tag>,
+    pub(crate) thumbnail: Option<Vec<u8>>,
+}
+
+/// One entry: number, type, value.
+#[derive(Clone)]
+pub(crate) struct Tag(pub(crate) u16, pub(crate) u16, pub(crate) Vec<u8>);
+
+impl Tag {
+    pub(crate) fn ascii(tag: u16, text: &str) -> Self {
+        Self(tag, 2, [text.as_bytes(), b"\0"].concat())
+    }
+
+    pub(crate) fn short(tag: u16, value: u16) -> Self {
+        Self(tag, 3, value.to_le_bytes().to_vec())
+    }
+
+    pub(crate) fn long(tag: u16, value: u32) -> Self {
+        Self(tag, 4, value.to_le_bytes().to_vec())
+    }
+
+    pub(crate) fn undefined(tag: u16, bytes: &[u8]) -> Self {
+        Self(tag, 7, bytes.to_vec())
+    }
+
+    pub(crate) fn rationals(tag: u16, values: &[(u32, u32)]) -> Self {
+        Self(tag, 5, values.iter().flat_map(|(a, b)| [a.to_le_bytes(), b.to_le_bytes()]).flatten().collect())
+    }
+}
+
+impl Tiff {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let mut out = b"II*\0\x08\0\0\0".to_vec();
+        let mut main = self.main.clone();
+        let length = |tags: &[Tag]| 6 + tags.len() * 12 + tags.iter().map(|t| if t.2.len() > 4 { t.2.len() } else { 0 }).sum::<usize>();
+        let below = usize::from(!self.exif.is_empty()) + usize::from(!self.gps.is_empty());
+        let exif_at = 8 + length(&main) + below * 12;
+        let gps_at = exif_at + if self.exif.is_empty() { 0 } else { length(&self.exif) };
+        let thumbnail_at = gps_at + if self.gps.is_empty() { 0 } else { length(&self.gps) };
+        if !self.exif.is_empty() {
+            main.push(Tag::long(0x8769, exif_at as u32));
+        }
+        if !self.gps.is_empty() {
+            main.push(Tag::long(0x8825, gps_at as u32));
+        }
+        directory(&mut out, &main, if self.thumbnail.is_some() { thumbnail_at } else { 0 });
+        if !self.exif.is_empty() {
+            directory(&mut out, &self.exif, 0);
+        }
+        if !self.gps.is_empty() {
+            directory(&mut out, &self.gps, 0);
+        }
+        if let Some(thumbnail) = &self.thumbnail {
+            let at = thumbnail_at + 6 + 24;
+            directory(&mut out, &[Tag::long(0x0201, at as u32), Tag::long(0x0202, thumbnail.len() as u32)], 0);
+            out.extend(thumbnail);
+        }
+        out
+    }
+
+    /// An APP1 segment.
+    pub(crate) fn app1(&self) -> Vec<u8> {
+        segment(0xE1, &[b"Exif\0\0", self.bytes().as_slice()].concat())
+    }
+}
+
+fn directory(out: &mut Vec<u8>, tags: &[Tag], next: usize) {
+    out.extend((tags.len() as u16).to_le_bytes());
+    let mut data: Vec<u8> = Vec::new();
+    let data_at = out.len() + tags.len() * 12 + 4;
+    for Tag(tag, kind, value) in tags {
+        let size = match kind {
+            3 => 2,
+            4 => 4,
+            5 => 8,
+            _ => 1,
+        };
+        out.extend(tag.to_le_bytes());
+        out.extend(kind.to_le_bytes());
+        out.extend(((value.len() / size) as u32).to_le_bytes());
+        if value.len() > 4 {
+            out.extend(((data_at + data.len()) as u32).to_le_bytes());
+            data.extend(value);
+        } else {
+            let mut short = value.clone();
+            short.resize(4, 0);
+            out.extend(short);
+        }
+    }
+    out.extend((next as u32).to_le_bytes());
+    out.extend(data);
+}
+
+/// Westminster, as a GPS directory. Decimal: 51.50333, -0.12750.
+pub(crate) fn westminster() -> Vec<Tag> {
+    vec![
+        Tag::ascii(1, "N"),
+        Tag::rationals(2, &[(51, 1), (30, 1), (1200, 100)]),
+        Tag::ascii(3, "W"),
+        Tag::rationals(4, &[(0, 1), (7, 1), (3900, 100)]),
+    ]
+}
+
+/// A multi-picture index segment for pictures at these distances from its TIFF header: (type, length, distance).
+pub(crate) fn mpf(pictures: &[(u32, usize, usize)]) -> Vec<u8> {
+    let mut table = Vec::new();
+    for (kind, length, distance) in pictures {
+        for number in [*kind, *length as u32, *distance as u32, 0] {
+            table.extend(number.to_be_bytes());
+        }
+    }
+    let mut out = b"MPF\0MM\0*\0\0\0\x08\0\x02".to_vec();
+    out.extend([0xB0, 0x01, 0, 4, 0, 0, 0, 1, 0, 0, 0, pictures.len() as u8]);
+    out.extend([0xB0, 0x02, 0, 7]);
+    out.extend((table.len() as u32).to_be_bytes());
+    out.extend([0, 0, 0, 38, 0, 0, 0, 0]);
+    out.extend(table);
+    segment(0xE2, &out)
+}
+
+/// A display profile: colorants and one gamma for all curves, with the texts that vendors add.
+pub(crate) fn profile(red: [f64; 3], green: [f64; 3], blue: [f64; 3], gamma: f64, text: &str) -> Vec<u8> {
+    let fixed = |n: f64| ((n * 65536.0) as i32).to_be_bytes();
+    let xyz = |c: [f64; 3]| [b"XYZ \0\0\0\0".as_slice(), &c.map(fixed).concat()].concat();
+    let curve = [b"curv\0\0\0\0\0\0\0\x01".as_slice(), &((gamma * 256.0) as u16).to_be_bytes(), &[0, 0]].concat();
+    let mut described = [b"desc\0\0\0\0".as_slice(), &(text.len() as u32 + 1).to_be_bytes(), text.as_bytes(), &[0; 79]].concat();
+    described.resize(described.len().next_multiple_of(4), 0);
+    let mut copyright = [b"text\0\0\0\0", text.as_bytes(), b"\0"].concat();
+    copyright.resize(copyright.len().next_multiple_of(4), 0);
+    let tags: Vec<(&[u8; 4], Vec<u8>)> = vec![
+        (b"desc", described),
+        (b"cprt", copyright.clone()),
+        (b"dmnd", copyright),
+        (b"wtpt", xyz([0.9642, 1.0, 0.8249])),
+        (b"rXYZ", xyz(red)),
+        (b"gXYZ", xyz(green)),
+        (b"bXYZ", xyz(blue)),
+        (b"rTRC", curve.clone()),
+        (b"gTRC", curve.clone()),
+        (b"bTRC", curve),
+    ];
+    let mut header = vec![0; 128];
+    header[4..8].copy_from_slice(b"lcms");
+    header[8..12].copy_from_slice(&[2, 0x10, 0, 0]);
+    header[12..24].copy_from_slice(b"mntrRGB XYZ ");
+    header[24..36].copy_from_slice(&[7, 0xE8, 0, 5, 0, 17, 0, 9, 0, 30, 0, 12]);
+    header[36..44].copy_from_slice(b"acspAPPL");
+    header[48..56].copy_from_slice(b"ACMEX100");
+    header[68..80].copy_from_slice(&[0, 0, 0xF6, 0xD6, 0, 1, 0, 0, 0, 0, 0xD3, 0x2D]);
+    header[80..84].copy_from_slice(b"lcms");
+    let mut table = (tags.len() as u32).to_be_bytes().to_vec();
+    let mut data = Vec::new();
+    let base = 132 + tags.len() * 12;
+    for (name, content) in &tags {
+        table.extend(*name);
+        table.extend(((base + data.len()) as u32).to_be_bytes());
+        table.extend((content.len() as u32).to_be_bytes());
+        data.extend(content);
+    }
+    let mut out = [header, table, data].concat();
+    let size = (out.len() as u32).to_be_bytes();
+    out[..4].copy_from_slice(&size);
+    out
+}
+
+/// Wider than sRGB: Display P3's colorants.
+pub(crate) fn p3_profile(text: &str) -> Vec<u8> {
+    profile([0.5151, 0.2412, -0.0011], [0.2920, 0.6922, 0.0419], [0.1571, 0.0666, 0.7841], 2.2, text)
+}

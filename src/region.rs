@@ -55,6 +55,13 @@ impl Region {
         (cx - half_width, cy - half_height, cx + half_width, cy + half_height)
     }
 
+    /// The same place in a picture that is `factor` times as large.
+    #[must_use]
+    pub fn scaled(&self, factor: f64) -> Self {
+        let Self { x, y, width, height, angle } = *self;
+        Self { x: x * factor, y: y * factor, width: width * factor, height: height * factor, angle }
+    }
+
     /// # Errors
     /// [`Error::InvalidOption`] unless every number is finite and both sides are above 0.
     pub fn check(&self) -> Result<(), Error> {

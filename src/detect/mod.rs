@@ -34,6 +34,55 @@ pub trait FaceDetector: Send + Sync {
     fn detect(&self, image: &Image, passes: &[Pass]) -> Result<Vec<Face>, Error>;
 }
 
+/// The detector, made when it is first needed: whoever keeps faces never pays for it.
+#[derive(Default)]
+pub(crate) struct Faces {
+    #[cfg(feature = "faces")]
+    yunet: std::sync::OnceLock<YuNet>,
+}
+
+/// What a detector saw.
+#[derive(Debug, Clone)]
+pub(crate) struct Looked {
+    /// Best first.
+    pub(crate) faces: Vec<Face>,
+    /// The detector and its passes, for the report.
+    pub(crate) detector: String,
+}
+
+impl Looked {
+    /// Nobody looked.
+    pub(crate) fn not() -> Self {
+        Self { faces: Vec::new(), detector: "none".into() }
+    }
+}
+
+#[cfg(feature = "faces")]
+impl Faces {
+    pub(crate) fn look(&self, image: &Image, sensitivity: Sensitivity) -> Result<Looked, Error> {
+        let (detector, passes) = (self.detector()?, passes(sensitivity));
+        let sides: Vec<String> = passes.iter().map(|pass| pass.long_side.to_string()).collect();
+        Ok(Looked { faces: detector.detect(image, passes)?, detector: format!("{} {}", detector.name(), sides.join("+")) })
+    }
+
+    fn detector(&self) -> Result<&YuNet, Error> {
+        match self.yunet.get() {
+            Some(yunet) => Ok(yunet),
+            None => {
+                let made = YuNet::new()?;
+                Ok(self.yunet.get_or_init(|| made))
+            }
+        }
+    }
+}
+
+#[cfg(not(feature = "faces"))]
+impl Faces {
+    pub(crate) fn look(&self, _image: &Image, _sensitivity: Sensitivity) -> Result<Looked, Error> {
+        Err(Error::Unsupported("this build cannot find faces: build it with the feature `faces`, or ask for faces: keep".into()))
+    }
+}
+
 /// One look at a picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pass {

@@ -1,0 +1,106 @@
+//! Time of each stage for photos of 1, 12 and 48 megapixels, one thread, warm: `cargo bench --bench stages`.
+//!
+//! Writes the photos and the table to `target/bench/`, where the browser's bench reads them, so that both time the same bytes.
+#![allow(clippy::unwrap_used, clippy::cast_possible_truncation, reason = "a bench may stop at the first surprise")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use darkslide::{Backend, Format, Image, Limits, Options, Scrubber, Stage, decode, encode, inspect, resize};
+use serde_json::json;
+
+/// Runs of each photo after one that warms up. The median is reported.
+const RUNS: usize = 5;
+
+const PHOTOS: [(&str, u32, u32); 3] = [("1", 1152, 864), ("12", 4000, 3000), ("48", 8000, 6000)];
+
+fn main() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench");
+    fs::create_dir_all(&folder).unwrap();
+    let scrubber = Scrubber::new(Backend::Cpu);
+    let mut table = Vec::new();
+    println!("{:>4} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>6}   ms, median of {RUNS}, native, CPU blur", "MP", "inspect", "decode", "detect", "redact", "encode", "verify", "all", "faces");
+    for (name, width, height) in PHOTOS {
+        let photo = photo(&folder, name, width, height);
+        let mut runs: Vec<BTreeMap<&str, f64>> = Vec::new();
+        let mut faces = 0;
+        for _ in 0..=RUNS {
+            let (times, found) = time(&scrubber, &photo);
+            faces = found;
+            runs.push(times);
+        }
+        let median = |stage: &str| {
+            let mut times: Vec<f64> = runs[1..].iter().map(|run| run.get(stage).copied().unwrap_or(0.0)).collect();
+            times.sort_by(f64::total_cmp);
+            times[times.len() / 2]
+        };
+        let stages = ["inspect", "decode", "detect", "redact", "encode", "verify", "all"];
+        let row: Vec<String> = stages.iter().map(|stage| format!("{:>8.0}", median(stage))).collect();
+        println!("{name:>4} {} {faces:>6}", row.join(" "));
+        let medians: BTreeMap<&str, f64> = stages.iter().map(|&stage| (stage, median(stage))).collect();
+        table.push(json!({ "megapixels": name, "bytes": photo.len(), "faces": faces, "ms": medians }));
+    }
+    fs::write(folder.join("native.json"), serde_json::to_string_pretty(&table).unwrap()).unwrap();
+}
+
+fn time(scrubber: &Scrubber, photo: &[u8]) -> (BTreeMap<&'static str, f64>, usize) {
+    let mut times = BTreeMap::new();
+    let start = Instant::now();
+    let mut began = start;
+    let mut progress = |stage: Stage, fraction: f64| match fraction {
+        0.0 => began = Instant::now(),
+        _ => *times.entry(stage.name()).or_insert(0.0) += began.elapsed().as_secs_f64() * 1e3,
+    };
+    let scrubbed = pollster::block_on(scrubber.scrub(photo, &Options { seed: Some(1), ..Options::default() }, &mut progress)).unwrap();
+    times.insert("all", start.elapsed().as_secs_f64() * 1e3);
+    (times, scrubbed.report.faces_detected)
+}
+
+/// A photo with faces and natural texture: the test portraits at several sizes, side by side, with a camera's grain, as JPEG 4:2:0.
+fn photo(folder: &Path, name: &str, width: u32, height: u32) -> Vec<u8> {
+    let path: PathBuf = folder.join(format!("{name}mp.jpg"));
+    if let Ok(bytes) = fs::read(&path) {
+        return bytes;
+    }
+    let mut canvas = vec![0; width as usize * height as usize * 4];
+    let portraits: Vec<Image> = portraits();
+    let tile = width / 4;
+    for (index, (left, top)) in (0..height.div_ceil(tile)).flat_map(|row| (0..4).map(move |column| (column * tile, row * tile))).enumerate() {
+        let portrait = resize::fit(&portraits[index % portraits.len()], tile).unwrap();
+        paste(&mut canvas, (width, height), &portrait, (left, top), tile);
+    }
+    let mut state = 1_u32;
+    for channel in &mut canvas {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        *channel = channel.saturating_add((state >> 30) as u8);
+    }
+    let bytes = encode::encode(&Image::new(width, height, canvas).unwrap(), Format::Jpeg, 90).unwrap();
+    fs::write(path, &bytes).unwrap();
+    bytes
+}
+
+/// Lays a portrait into a square tile, repeated to fill it.
+fn paste(canvas: &mut [u8], (width, height): (u32, u32), portrait: &Image, (left, top): (u32, u32), tile: u32) {
+    for y in 0..tile.min(height - top) {
+        for x in 0..tile.min(width - left) {
+            let from = ((y % portrait.height()) * portrait.width() + x % portrait.width()) as usize * 4;
+            let to = ((top + y) as usize * width as usize + (left + x) as usize) * 4;
+            canvas[to..to + 4].copy_from_slice(&portrait.pixels()[from..from + 4]);
+        }
+    }
+}
+
+fn portraits() -> Vec<Image> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/portraits");
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let limits = Limits::default();
+    let decoded = paths.iter().filter(|path| path.extension().is_some_and(|extension| extension == "jpg")).map(|path| {
+        let bytes = fs::read(path).unwrap();
+        let inspection = inspect::inspect(&bytes, Format::Jpeg, &limits).unwrap();
+        decode::decode(&bytes, &inspection, &limits).unwrap().image
+    });
+    decoded.collect()
+}

@@ -1,0 +1,211 @@
+//! The arguments, as the public contract has them.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Parser, ValueEnum};
+use darkslide::{Backend, FaceMode, Identity, Options, OutputFormat, Region, Sensitivity};
+
+/// Scrub photos: strip all metadata, redact faces, verify the output.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100)]
+pub(crate) struct Args {
+    /// Photos or folders of photos; '-' reads one photo from standard input
+    #[arg(required = true, value_name = "INPUT")]
+    pub(crate) inputs: Vec<PathBuf>,
+
+    /// A file (one input) or a folder (made if missing; needed for several inputs); '-' writes to standard output
+    #[arg(short, long, value_name = "PATH")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// In a folder, name each output after its own SHA-256 instead of after its input
+    #[arg(long)]
+    pub(crate) anonymous_names: bool,
+
+    /// Inspect and detect; print the report, write no photo
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// Write one JSON report a line; '-' is standard output
+    #[arg(long, value_name = "PATH")]
+    pub(crate) report: Option<PathBuf>,
+
+    /// What happens to faces
+    #[arg(long, value_enum, default_value = "blur", value_name = "MODE")]
+    faces: Faces,
+
+    /// How hard to look for faces
+    #[arg(long, value_enum, default_value = "balanced", value_name = "S")]
+    sensitivity: Look,
+
+    /// Redact this too, px in the upright picture; repeatable
+    #[arg(long = "region", value_name = "x,y,w,h", value_parser = region, allow_hyphen_values = true)]
+    regions: Vec<Region>,
+
+    /// Leave faces whose centre lies in here, px in the upright picture; repeatable
+    #[arg(long = "exempt", value_name = "x,y,w,h", value_parser = region, allow_hyphen_values = true)]
+    exempt: Vec<Region>,
+
+    /// Identity reset: resize by a random factor of 0.985 to 0.995 and re-encode
+    #[arg(long)]
+    stealth: bool,
+
+    /// Output format; 'same' is that of the input, or what the extension of -o says
+    #[arg(long, value_enum, default_value = "same", value_name = "F")]
+    format: OutputAs,
+
+    /// Quality of JPEG output
+    #[arg(long, default_value_t = 85, value_name = "1..100", value_parser = clap::value_parser!(u8).range(1..=100))]
+    quality: u8,
+
+    /// Shrink so that the longer side is at most this
+    #[arg(long, value_name = "PX", value_parser = clap::value_parser!(u32).range(1..))]
+    max_side: Option<u32>,
+
+    /// Make noise and identity reset reproducible; default: the system's CSPRNG
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+
+    /// Photos at a time; default: the number of cores
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) jobs: Option<u16>,
+
+    /// What redacts: 'auto' takes a real GPU where there is one; all give the same pixels
+    #[arg(long, value_enum, default_value = "auto", value_name = "B")]
+    backend: On,
+}
+
+/// The command was not understood; nothing was done.
+#[derive(Debug)]
+pub(crate) struct Usage(pub(crate) String);
+
+impl Args {
+    /// The options for every photo.
+    pub(crate) fn options(&self) -> Result<Options, Usage> {
+        let format = match (self.format, self.output.as_deref().filter(|path| !is_stdio(path)).and_then(Path::extension)) {
+            (OutputAs::Same, Some(extension)) if self.output_is_file() => format_of(&extension.to_string_lossy())?,
+            (format, _) => format.into(),
+        };
+        let options = Options {
+            faces: self.faces.into(),
+            sensitivity: self.sensitivity.into(),
+            regions: self.regions.clone(),
+            exempt: self.exempt.clone(),
+            identity: if self.stealth { Identity::Reset } else { Identity::Keep },
+            format,
+            quality: self.quality,
+            max_side: self.max_side,
+            seed: self.seed,
+        };
+        options.check().map_err(|error| Usage(error.to_string()))?;
+        Ok(options)
+    }
+
+    pub(crate) fn backend(&self) -> Backend {
+        match self.backend {
+            On::Auto => Backend::Auto,
+            On::Gpu => Backend::Gpu,
+            On::Cpu => Backend::Cpu,
+        }
+    }
+
+    /// Whether `-o` names a file, not a folder: one input that is no folder, and a path that is none and does not end like one.
+    pub(crate) fn output_is_file(&self) -> bool {
+        let Some(output) = &self.output else { return false };
+        let ends_like_folder = output.as_os_str().to_string_lossy().ends_with(std::path::is_separator);
+        self.inputs.len() == 1 && !self.inputs[0].is_dir() && !output.is_dir() && !ends_like_folder
+    }
+}
+
+/// Whether a path means standard input or output.
+pub(crate) fn is_stdio(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+fn format_of(extension: &str) -> Result<OutputFormat, Usage> {
+    match extension.to_ascii_lowercase().as_str() {
+        "jpg" | "jpeg" | "jpe" | "jfif" => Ok(OutputFormat::Jpeg),
+        "png" => Ok(OutputFormat::Png),
+        "webp" => Ok(OutputFormat::Webp),
+        "gif" | "tif" | "tiff" | "bmp" | "heic" | "heif" | "avif" | "jxl" => {
+            Err(Usage(format!("cannot write .{extension}: output is jpeg, png or webp")))
+        }
+        _ => Ok(OutputFormat::Same),
+    }
+}
+
+fn region(text: &str) -> Result<Region, String> {
+    let numbers: Vec<f64> = text.split(',').map(|n| n.trim().parse().map_err(|_| format!("'{n}' is not a number"))).collect::<Result<_, _>>()?;
+    let [x, y, width, height] = numbers[..] else { return Err("must be four numbers: x,y,w,h".into()) };
+    let region = Region::new(x, y, width, height);
+    region.check().map_err(|error| error.to_string())?;
+    Ok(region)
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Faces {
+    /// Spread the surroundings over the face: no covered pixel is in the output
+    Blur,
+    /// The same, drawn as cells
+    Mosaic,
+    /// One neutral colour
+    Fill,
+    /// An ordinary Gaussian blur; not irreversible
+    Gaussian,
+    /// Do not look for faces
+    Keep,
+}
+
+impl From<Faces> for FaceMode {
+    fn from(faces: Faces) -> Self {
+        match faces {
+            Faces::Blur => Self::Blur,
+            Faces::Mosaic => Self::Mosaic,
+            Faces::Fill => Self::Fill,
+            Faces::Gaussian => Self::Gaussian,
+            Faces::Keep => Self::Keep,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Look {
+    Fast,
+    Balanced,
+    Thorough,
+}
+
+impl From<Look> for Sensitivity {
+    fn from(look: Look) -> Self {
+        match look {
+            Look::Fast => Self::Fast,
+            Look::Balanced => Self::Balanced,
+            Look::Thorough => Self::Thorough,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum OutputAs {
+    Same,
+    Jpeg,
+    Png,
+    Webp,
+}
+
+impl From<OutputAs> for OutputFormat {
+    fn from(format: OutputAs) -> Self {
+        match format {
+            OutputAs::Same => Self::Same,
+            OutputAs::Jpeg => Self::Jpeg,
+            OutputAs::Png => Self::Png,
+            OutputAs::Webp => Self::Webp,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum On {
+    Auto,
+    Gpu,
+    Cpu,
+}

@@ -1,0 +1,118 @@
+//! What was found, removed, redacted and kept: plain facts, no prose, no clock times.
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::inspect::{Finding, Kept, MetadataKind};
+use crate::redact::Redaction;
+use crate::{Face, Format, Identity};
+
+/// The report on one photo. It exists only for output that was verified, or for a photo that was only looked at.
+///
+/// Sizes and places are px of the upright picture, as a viewer shows it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct Report {
+    /// Version of this report's shape: 1.
+    pub version: u32,
+    /// The photo as it came.
+    pub input: FileFacts,
+    /// The photo as it left; absent when it was only looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output: Option<FileFacts>,
+    /// How many faces the detector found, exempt ones included.
+    pub faces_detected: usize,
+    /// The detector's boxes at input size, best first, exempt ones included.
+    pub faces: Vec<Face>,
+    /// What was redacted, at input size.
+    pub redactions: Vec<Redaction>,
+    /// What was removed (or would be), in the order of the file.
+    pub removed: Vec<Removed>,
+    /// What was kept besides the picture itself, and why.
+    pub kept: Vec<Kept>,
+    /// What happened to the pixels.
+    pub pixels: Pixels,
+    /// Whether the identity was reset.
+    pub identity: Identity,
+    /// The Exif orientation that was turned into the pixels, 1 to 8; 1 when they were not turned.
+    pub orientation_applied: u8,
+    /// What did the work.
+    pub backend: Backends,
+    /// What a person should know before they pass the photo on.
+    pub warnings: Vec<String>,
+}
+
+/// One file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct FileFacts {
+    /// Its format.
+    pub format: Format,
+    /// Width, px, upright.
+    pub width: u32,
+    /// Height, px, upright.
+    pub height: u32,
+    /// Length in bytes.
+    pub bytes: usize,
+    /// SHA-256 in lower-case hex.
+    pub sha256: String,
+}
+
+impl FileFacts {
+    pub(crate) fn new(format: Format, (width, height): (u32, u32), bytes: &[u8]) -> Self {
+        let sha256 = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        Self { format, width, height, bytes: bytes.len(), sha256 }
+    }
+}
+
+/// Something that was removed.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct Removed {
+    /// What kind of thing.
+    pub kind: MetadataKind,
+    /// Where it was, in the container's terms.
+    pub path: String,
+    /// Its length in the file, bytes.
+    pub bytes: usize,
+    /// What it said. For the person whose photo it is, never for a log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+}
+
+impl From<&Finding> for Removed {
+    fn from(finding: &Finding) -> Self {
+        Self { kind: finding.kind, path: finding.path.clone(), bytes: finding.range.len(), value: finding.value.clone() }
+    }
+}
+
+/// Leaves the value out, as [`Finding`] does.
+impl std::fmt::Debug for Removed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Removed").field("kind", &self.kind).field("path", &self.path).field("bytes", &self.bytes).finish_non_exhaustive()
+    }
+}
+
+/// What happened to the pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub enum Pixels {
+    /// The compressed data is that of the input, byte for byte.
+    Untouched,
+    /// Decoded, redacted, encoded again.
+    Redacted,
+    /// Decoded and encoded again.
+    ReEncoded,
+}
+
+/// What did the work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct Backends {
+    /// `webgpu`, `cpu`, or `none` when nothing was redacted.
+    pub blur: String,
+    /// The detector and its passes, or `none`.
+    pub detector: String,
+}

@@ -1,0 +1,368 @@
+//! The pipeline. This is the only place that knows the order of the stages.
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+use serde::Serialize;
+
+use crate::decode::decode;
+use crate::encode::encode;
+use crate::detect::{Faces, Looked};
+use crate::inspect::{Inspection, MetadataKind, inspect};
+use crate::orient::orient;
+use crate::redact::{self, Backend, BlockGrid, Plan, Redaction, Redactor, Source, Strength, Target};
+use crate::report::{Backends, FileFacts, Pixels, Removed, Report};
+use crate::resize;
+use crate::sniff::sniff;
+use crate::strip::strip;
+use crate::{Error, Face, FaceMode, Format, Identity, Image, Limits, Options, Random, verify};
+
+/// Scrubs photos. Holds the detector and the GPU, made when first needed; never a photo.
+pub struct Scrubber {
+    limits: Limits,
+    backend: Backend,
+    faces: Faces,
+    redactor: OnceLock<Redactor>,
+}
+
+/// A scrubbed photo: verified bytes and what was done.
+#[derive(Debug, Clone)]
+pub struct Scrubbed {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// What it is and what was done.
+    pub report: Report,
+}
+
+/// What the pipeline is doing. The names are those of `onProgress`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// The bytes are being read.
+    Read,
+    /// Segments are walked.
+    Inspect,
+    /// Pixels are unpacked, turned upright and brought to sRGB.
+    Decode,
+    /// Faces are looked for.
+    Detect,
+    /// Faces and regions are covered.
+    Redact,
+    /// The output is written.
+    Encode,
+    /// The output is read again and checked.
+    Verify,
+}
+
+impl Stage {
+    /// The name in `onProgress`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Inspect => "inspect",
+            Self::Decode => "decode",
+            Self::Detect => "detect",
+            Self::Redact => "redact",
+            Self::Encode => "encode",
+            Self::Verify => "verify",
+        }
+    }
+}
+
+/// Called as each stage begins and ends, with the share of the stage that is done, 0 to 1.
+pub type Progress<'a> = &'a mut dyn FnMut(Stage, f64);
+
+impl Scrubber {
+    /// A scrubber with the default limits. Nothing is loaded until it is needed.
+    #[must_use]
+    pub fn new(backend: Backend) -> Self {
+        Self::with_limits(backend, Limits::default())
+    }
+
+    /// A scrubber with limits of the caller's own.
+    #[must_use]
+    pub fn with_limits(backend: Backend, limits: Limits) -> Self {
+        Self { limits, backend, faces: Faces::default(), redactor: OnceLock::new() }
+    }
+
+    /// Scrubs one photo: what comes back was verified.
+    ///
+    /// # Errors
+    /// Any [`Error`]; then there is no output.
+    pub async fn scrub(&self, bytes: &[u8], options: &Options, progress: Progress<'_>) -> Result<Scrubbed, Error> {
+        let look = self.look(bytes, options, progress)?;
+        match look.pixels_stay(options) {
+            true => self.strip_only(bytes, look, options, progress),
+            false => self.re_encode(bytes, look, options, progress).await,
+        }
+    }
+
+    /// Says what is in a photo and what [`Scrubber::scrub`] would do, without doing it: a report without `output`.
+    ///
+    /// # Errors
+    /// Any [`Error`] that scrubbing would meet before it redacts.
+    pub fn inspect(&self, bytes: &[u8], options: &Options, progress: Progress<'_>) -> Result<Report, Error> {
+        let look = self.look(bytes, options, progress)?;
+        if look.pixels_stay(options) {
+            let stripped = strip(bytes, &look.inspection)?;
+            let removed = stripped.removed.iter().map(Removed::from).collect();
+            return Ok(Report { removed, kept: stripped.kept, ..look.report(bytes, options, Pixels::Untouched) });
+        }
+        let plan = look.plan(&look.targets, options, &Random::new(Some(0))?);
+        let redactions = plan.redactions().to_vec();
+        let pixels = if redactions.is_empty() { Pixels::ReEncoded } else { Pixels::Redacted };
+        Ok(Report { redactions, ..look.report(bytes, options, pixels) })
+    }
+
+    /// Sniffs, inspects and, where the options need pixels, decodes and looks for faces.
+    fn look(&self, bytes: &[u8], options: &Options, progress: Progress<'_>) -> Result<Look, Error> {
+        options.check()?;
+        self.limits.check_bytes(bytes.len())?;
+        let format = sniff(bytes)?;
+        progress(Stage::Inspect, 0.0);
+        let inspection = inspect(bytes, format, &self.limits)?;
+        progress(Stage::Inspect, 1.0);
+
+        let mut look = Look::new(inspection, &self.limits)?;
+        if look.needs_pixels(options) {
+            progress(Stage::Decode, 0.0);
+            let decoded = decode(bytes, &look.inspection, &self.limits)?;
+            look.hidden_pixels = decoded.hidden_pixels;
+            look.warnings.extend(decoded.warnings);
+            let image = orient(decoded.image, look.inspection.orientation);
+            progress(Stage::Decode, 1.0);
+            if options.faces != FaceMode::Keep {
+                progress(Stage::Detect, 0.0);
+                look.found = self.faces.look(&image, options.sensitivity)?;
+                progress(Stage::Detect, 1.0);
+            }
+            look.image = Some(image);
+        }
+        look.aim(options);
+        Ok(look)
+    }
+
+    /// The lossless road: only segments go, the picture's data is copied as it is.
+    fn strip_only(&self, bytes: &[u8], look: Look, options: &Options, progress: Progress<'_>) -> Result<Scrubbed, Error> {
+        progress(Stage::Encode, 0.0);
+        let stripped = strip(bytes, &look.inspection)?;
+        progress(Stage::Encode, 1.0);
+        progress(Stage::Verify, 0.0);
+        verify::stripped(bytes, &look.inspection, &stripped.bytes, &self.limits)?;
+        progress(Stage::Verify, 1.0);
+
+        let output = FileFacts::new(look.inspection.format, look.size(), &stripped.bytes);
+        let report = Report {
+            output: Some(output),
+            removed: stripped.removed.iter().map(Removed::from).collect(),
+            kept: stripped.kept,
+            ..look.report(bytes, options, Pixels::Untouched)
+        };
+        Ok(Scrubbed { bytes: stripped.bytes, report })
+    }
+
+    /// The road on which pixels change: redact, resize, encode, verify. What a second look still finds is redacted harder, once.
+    async fn re_encode(&self, bytes: &[u8], mut look: Look, options: &Options, progress: Progress<'_>) -> Result<Scrubbed, Error> {
+        let random = Random::new(options.seed)?;
+        let size = look.size();
+        let format = options.output_format(look.inspection.format);
+        let mut image = look.image.take().ok_or_else(|| Error::NotClean("the picture was not decoded".into()))?;
+        let mut targets = std::mem::take(&mut look.targets);
+        let mut redactions: Vec<Redaction> = Vec::new();
+        let mut again: Vec<usize> = Vec::new();
+        let mut backend = "none".to_owned();
+
+        for _ in 0..=RETRIES {
+            progress(Stage::Redact, 0.0);
+            let plan = look.plan(&targets, options, &random);
+            for &target in plan.outside() {
+                look.warnings.push(format!("region {} lies outside the picture: nothing to redact there", target + 1));
+            }
+            if !plan.redactions().is_empty() {
+                let outcome = self.redactor().await.redact(&mut image, &plan).await?;
+                look.warnings.extend(outcome.note);
+                backend = outcome.backend.to_owned();
+            }
+            match again.is_empty() {
+                true => redactions = plan.redactions().to_vec(),
+                false => again.iter().zip(plan.redactions()).for_each(|(&index, &harder)| redactions[index] = harder),
+            }
+            progress(Stage::Redact, 1.0);
+
+            progress(Stage::Encode, 0.0);
+            let framed = frame(&image, options, &random)?;
+            let output = encode(&framed, format, options.quality)?;
+            progress(Stage::Encode, 1.0);
+
+            progress(Stage::Verify, 0.0);
+            let seen = verify::encoded(&output, &framed, format, &self.limits)?;
+            let scale = f64::from(framed.width()) / f64::from(size.0);
+            again = self.still_visible(&seen, &redactions, scale, options)?;
+            progress(Stage::Verify, 1.0);
+            if again.is_empty() {
+                let pixels = if redactions.is_empty() { Pixels::ReEncoded } else { Pixels::Redacted };
+                if redactions.iter().any(|redaction| !redaction.irreversible) {
+                    look.warnings.push("gaussian: an ordinary blur can be undone in part, or matched against known photos".into());
+                }
+                let mut report = look.report(bytes, options, pixels);
+                report.output = Some(FileFacts::new(format, (framed.width(), framed.height()), &output));
+                report.redactions = redactions;
+                report.backend.blur = backend;
+                return Ok(Scrubbed { bytes: output, report });
+            }
+            let harder = |&index: &usize| Target { region: redactions[index].region, source: redactions[index].source, strength: Strength::Harder };
+            targets = again.iter().map(harder).collect();
+        }
+        Err(Error::NotClean("a face is still found inside a redaction after it was redacted harder".into()))
+    }
+
+    /// The redactions, by index, in which the detector still finds a face.
+    fn still_visible(&self, seen: &Image, redactions: &[Redaction], scale: f64, options: &Options) -> Result<Vec<usize>, Error> {
+        if redactions.is_empty() || options.faces == FaceMode::Keep {
+            return Ok(Vec::new());
+        }
+        let places: Vec<_> = redactions.iter().map(|redaction| redaction.region.scaled(scale)).collect();
+        let faces = { let _ = &places; self.faces.look(seen, options.sensitivity)?.faces };
+        let exempt = |face: &Face| is_exempt(&face.region.scaled(1.0 / scale), options);
+        let shows = |place: &crate::Region| {
+            faces.iter().filter(|face| !exempt(face)).any(|face| {
+                let (x, y) = face.region.centre();
+                place.contains(x, y)
+            })
+        };
+        Ok(places.iter().enumerate().filter(|(_, place)| shows(place)).map(|(index, _)| index).collect())
+    }
+
+    async fn redactor(&self) -> &Redactor {
+        match self.redactor.get() {
+            Some(redactor) => redactor,
+            None => {
+                let made = { let _ = self.backend; Redactor::cpu() };
+                self.redactor.get_or_init(|| made)
+            }
+        }
+    }
+}
+
+/// What was seen of a photo before anything is changed.
+struct Look {
+    inspection: Inspection,
+    /// Decoded and upright; `None` where the options need no pixels.
+    image: Option<Image>,
+    found: Looked,
+    targets: Vec<Target>,
+    hidden_pixels: u64,
+    warnings: Vec<String>,
+}
+
+impl Look {
+    fn new(inspection: Inspection, limits: &Limits) -> Result<Self, Error> {
+        limits.check_picture(inspection.width, inspection.height, 4)?;
+        Ok(Self { inspection, image: None, found: Looked::not(), targets: Vec::new(), hidden_pixels: 0, warnings: Vec::new() })
+    }
+
+    /// Width and height of the upright picture.
+    fn size(&self) -> (u32, u32) {
+        let (width, height) = (self.inspection.width, self.inspection.height);
+        if self.inspection.orientation.swaps_sides() { (height, width) } else { (width, height) }
+    }
+
+    /// How `targets` are to be covered.
+    fn plan(&self, targets: &[Target], options: &Options, random: &Random) -> Plan {
+        let (width, height) = self.size();
+        redact::plan(width, height, targets, options.faces, self.grid(), random)
+    }
+
+    /// The grid on which the source's own compression smeared pixels. A lossless WebP has none, but pays only a few px for being taken as a lossy one.
+    fn grid(&self) -> Option<BlockGrid> {
+        let orientation = self.inspection.orientation;
+        match (self.inspection.format, self.inspection.jpeg) {
+            (_, Some(frame)) => Some(BlockGrid { width: frame.mcu_width, height: frame.mcu_height, orientation }),
+            (Format::Webp, None) => Some(BlockGrid { width: 16, height: 16, orientation }),
+            _ => None,
+        }
+    }
+
+    /// Whether the options ask for something that only pixels can tell or change.
+    fn needs_pixels(&self, options: &Options) -> bool {
+        let animated = self.inspection.frames > 1;
+        options.faces != FaceMode::Keep || (self.inspection.has_alpha && !animated) || self.changes_pixels(options)
+    }
+
+    /// Whether the options change pixels whatever the picture shows.
+    fn changes_pixels(&self, options: &Options) -> bool {
+        let (width, height) = self.size();
+        !options.regions.is_empty()
+            || options.identity == Identity::Reset
+            || options.output_format(self.inspection.format) != self.inspection.format
+            || options.max_side.is_some_and(|side| width.max(height) > side)
+    }
+
+    /// Whether the lossless road serves: nothing to cover, nothing to change.
+    fn pixels_stay(&self, options: &Options) -> bool {
+        self.targets.is_empty() && self.hidden_pixels == 0 && !self.changes_pixels(options)
+    }
+
+    /// Chooses what to cover: every face that is not exempt, and the caller's regions.
+    fn aim(&mut self, options: &Options) {
+        let strength = Strength::Normal;
+        let manual = options.regions.iter().map(|&region| Target { region, source: Source::Manual, strength });
+        let faces = self.found.faces.iter().filter(|face| !is_exempt(&face.region, options));
+        let faces = faces.map(|face| Target { region: face.region, source: Source::Face { score: face.score }, strength });
+        self.targets = manual.chain(faces).collect();
+        if self.inspection.frames > 1 && self.inspection.has_alpha {
+            self.warnings.push("pixels under zero alpha were not looked at: the picture is animated".into());
+        }
+    }
+
+    /// The report so far: everything but output and redactions. On the road that re-encodes, every finding goes.
+    fn report(&self, bytes: &[u8], options: &Options, pixels: Pixels) -> Report {
+        let mut removed: Vec<Removed> = self.inspection.findings.iter().map(Removed::from).collect();
+        if self.hidden_pixels > 0 {
+            removed.push(Removed {
+                kind: MetadataKind::Unknown,
+                path: "pixels/colour under zero alpha".into(),
+                bytes: usize::try_from(self.hidden_pixels.saturating_mul(3)).unwrap_or(usize::MAX),
+                value: None,
+            });
+        }
+        let turned = pixels != Pixels::Untouched;
+        Report {
+            version: 1,
+            input: FileFacts::new(self.inspection.format, self.size(), bytes),
+            output: None,
+            faces_detected: self.found.faces.len(),
+            faces: self.found.faces.clone(),
+            redactions: Vec::new(),
+            removed,
+            kept: Vec::new(),
+            pixels,
+            identity: options.identity,
+            orientation_applied: if turned { self.inspection.orientation.value() } else { 1 },
+            backend: Backends { blur: "none".into(), detector: self.found.detector.clone() },
+            warnings: self.warnings.clone(),
+        }
+    }
+}
+
+/// Brings the picture to its output size.
+fn frame<'a>(image: &'a Image, options: &Options, random: &Random) -> Result<Cow<'a, Image>, Error> {
+    let mut framed = Cow::Borrowed(image);
+    if let Some(side) = options.max_side.filter(|&side| image.width().max(image.height()) > side) {
+        framed = Cow::Owned(resize::fit(framed.into_owned(), side)?);
+    }
+    if options.identity == Identity::Reset {
+        framed = Cow::Owned(resize::identity_reset(&framed, resize::identity_factor(random))?);
+    }
+    Ok(framed)
+}
+
+fn is_exempt(face: &crate::Region, options: &Options) -> bool {
+    let (x, y) = face.centre();
+    options.exempt.iter().any(|region| region.contains(x, y))
+}
+
+/// How often a redaction is done again, harder. The harder one is one flat colour: if a face is still found there, the detector is wrong
+/// or we are, and no further try would tell which.
+const RETRIES: usize = 1;

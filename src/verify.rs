@@ -1,0 +1,82 @@
+//! Looks at output as a stranger would: the bytes alone, read again from the start.
+
+use serde::Serialize;
+
+use crate::decode::decode;
+use crate::inspect::{Inspection, MetadataKind, Role, inspect};
+use crate::report::Removed;
+use crate::sniff::sniff;
+use crate::{Error, Format, Image, Limits};
+
+/// Whether a file is clean, and if not, what is in it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct Verdict {
+    /// Nothing but the picture is in it.
+    pub clean: bool,
+    /// Its format; absent when the bytes are no picture that we know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub format: Option<Format>,
+    /// Why it is not clean. Empty when it is.
+    pub findings: Vec<Removed>,
+}
+
+/// Checks bytes that claim to be scrubbed. Bytes that cannot be read to the end are not clean, so this never fails.
+#[must_use]
+pub fn verify(bytes: &[u8], limits: &Limits) -> Verdict {
+    let format = sniff(bytes).ok();
+    match limits.check_bytes(bytes.len()).and_then(|()| sniff(bytes)).and_then(|format| inspect(bytes, format, limits)) {
+        Ok(inspection) => {
+            let findings: Vec<Removed> = inspection.unclean().map(Removed::from).collect();
+            Verdict { clean: findings.is_empty(), format, findings }
+        }
+        Err(error) => {
+            let value = Some(format!("{}: {error}", error.code()));
+            let finding = Removed { kind: MetadataKind::Unknown, path: "file".into(), bytes: bytes.len(), value };
+            Verdict { clean: false, format, findings: vec![finding] }
+        }
+    }
+}
+
+/// Checks output of the lossless road: clean, of the same size and turn, and its picture data that of the input byte for byte.
+pub(crate) fn stripped(input: &[u8], before: &Inspection, output: &[u8], limits: &Limits) -> Result<(), Error> {
+    let after = clean(output, before.format, limits)?;
+    if (after.width, after.height, after.orientation, after.frames) != (before.width, before.height, before.orientation, before.frames) {
+        return Err(Error::NotClean("the stripped file shows another picture: size, orientation or frames differ".into()));
+    }
+    if !pixel_bytes(input, before).eq(pixel_bytes(output, &after)) {
+        return Err(Error::NotClean("the stripped file shows another picture: its compressed data differs".into()));
+    }
+    Ok(())
+}
+
+/// Checks output of the re-encoding road: clean, and decodes to a picture of the size that was encoded, which is returned for a second look.
+pub(crate) fn encoded(output: &[u8], image: &Image, format: Format, limits: &Limits) -> Result<Image, Error> {
+    let after = clean(output, format, limits)?;
+    let seen = decode(output, &after, limits).map_err(|error| Error::NotClean(format!("the output does not decode: {error}")))?.image;
+    if (seen.width(), seen.height()) != (image.width(), image.height()) {
+        return Err(Error::NotClean("the output decodes to another size".into()));
+    }
+    if format != Format::Jpeg && seen.pixels() != image.pixels() {
+        return Err(Error::NotClean("the output decodes to other pixels".into()));
+    }
+    Ok(seen)
+}
+
+fn clean(output: &[u8], format: Format, limits: &Limits) -> Result<Inspection, Error> {
+    let as_not_clean = |error: Error| Error::NotClean(format!("the output cannot be read again: {error}"));
+    if sniff(output).map_err(as_not_clean)? != format {
+        return Err(Error::NotClean("the output is of another format".into()));
+    }
+    let inspection = inspect(output, format, limits).map_err(as_not_clean)?;
+    let left: Vec<&str> = inspection.unclean().map(|finding| finding.path.as_str()).collect();
+    if left.is_empty() {
+        return Ok(inspection);
+    }
+    Err(Error::NotClean(format!("the output still holds {}", left.join(", "))))
+}
+
+fn pixel_bytes<'a>(bytes: &'a [u8], inspection: &'a Inspection) -> impl Iterator<Item = &'a u8> {
+    let pixels = inspection.segments.iter().filter(|segment| segment.role == Role::Pixels);
+    pixels.flat_map(|segment| bytes.get(segment.range.clone()).unwrap_or_default())
+}

@@ -143,7 +143,13 @@ impl<'a> Source<'a> {
         let says_srgb = self.inspection.segments.iter().any(|s| s.name == "sRGB" && s.role == Role::Structure);
         for segment in self.picture() {
             let (segment, bytes) = segment?;
-            out.extend_from_slice(bytes.bytes());
+            let data = bytes.from(8).until(bytes.len().saturating_sub(12));
+            let left = if segment.name == "IDAT" { self.without_findings(data) } else { Vec::new() };
+            if segment.name == "IDAT" && left.len() < data.len() {
+                png_chunk(&mut out, *b"IDAT", &left);
+            } else {
+                out.extend_from_slice(bytes.bytes());
+            }
             if segment.name != "IHDR" {
                 continue;
             }
@@ -164,7 +170,7 @@ impl<'a> Source<'a> {
         let orientation = self.orientation();
         let profile = if let Profile::Rebuilt(profile) = &self.profile { Some(profile) } else { None };
         let was_extended = self.inspection.segments.iter().any(|s| s.name == "VP8X");
-        let is_animated = self.inspection.segments.iter().any(|s| s.name == "ANMF");
+        let is_animated = self.inspection.segments.iter().any(|s| s.name == "ANMF" && s.role == Role::Structure);
         let mut body: Vec<u8> = Vec::new();
         if was_extended {
             let flag = |set: bool, flag: u32| if set { flag } else { 0 };

@@ -2,6 +2,7 @@
 //!
 //! The forms are those that [`strip`](crate::strip) and the encoders write; they take them from here.
 
+use super::cursor::{Order, View};
 use super::icc::{self, Sanitised};
 use super::{Orientation, Why};
 
@@ -19,16 +20,33 @@ pub(crate) fn jpeg(marker: u8, payload: &[u8]) -> Option<Why> {
 pub(crate) fn png(kind: [u8; 4], data: &[u8]) -> Option<Why> {
     match &kind {
         b"IHDR" | b"PLTE" | b"IDAT" | b"IEND" | b"tRNS" | b"acTL" | b"fcTL" | b"fdAT" => Some(Why::Structure),
-        b"gAMA" => (data.len() == 4).then_some(Why::Colour),
-        b"cHRM" => (data.len() == 32).then_some(Why::Colour),
         b"sRGB" => matches!(data, [0..=3]).then_some(Why::Colour),
         b"cICP" => matches!(data, [_, _, 0, 0 | 1]).then_some(Why::Colour),
-        b"mDCV" => (data.len() == 24).then_some(Why::Colour),
-        b"cLLI" => (data.len() == 8).then_some(Why::Colour),
-        b"sBIT" => (1..=4).contains(&data.len()).then_some(Why::Colour),
+        b"sBIT" => ((1..=4).contains(&data.len()) && data.iter().all(|b| (1..=16).contains(b))).then_some(Why::Colour),
+        b"gAMA" | b"cHRM" | b"mDCV" | b"cLLI" => are_plausible(kind, data).then_some(Why::Colour),
         b"iCCP" => super::png::profile(data).is_some_and(|icc| is_clean_icc(&icc) && data == iccp(&icc)).then_some(Why::Colour),
         b"eXIf" => is_clean_exif(data).then_some(Why::Orientation),
         _ => None,
+    }
+}
+
+/// Whether colour chunks of numbers hold numbers that colours can have: text does not. [PNG 3rd edition §11.3.2]
+fn are_plausible(kind: [u8; 4], data: &[u8]) -> bool {
+    let data = View::file(data);
+    let all = |from: usize, to: usize, most: u32| (from..to).step_by(4).all(|at| data.u32(at, Order::Big).is_some_and(|n| n <= most));
+    match &kind {
+        // Gamma × 100,000: real ones are 10,000 to 300,000.
+        b"gAMA" => data.len() == 4 && all(0, 4, 1_000_000),
+        // Coordinates × 100,000, which are 1 at most, but for the imaginary primaries of wide spaces.
+        b"cHRM" => data.len() == 32 && all(0, 32, 200_000),
+        // Coordinates × 50,000 as 16-bit numbers, then luminances × 10,000 up to 10,000 cd/m².
+        b"mDCV" => {
+            data.len() == 24
+                && (0..16).step_by(2).all(|at| data.u16(at, Order::Big).is_some_and(|n| n <= 50_000))
+                && all(16, 24, 100_000_000)
+        }
+        b"cLLI" => data.len() == 8 && all(0, 8, 100_000_000),
+        _ => false,
     }
 }
 

@@ -86,8 +86,8 @@ impl<'a> Source<'a> {
     fn jpeg(&self) -> Result<Vec<u8>, Error> {
         let mut out = vec![0xFF, 0xD8];
         // Whether JFIF was there decides how some readers take the colours, so it is not added either.
-        if self.inspection.segments.iter().any(|s| s.name == "APP0" && self.is_jfif(s)) {
-            jpeg_segment(&mut out, 0xE0, keep::JFIF);
+        if let Some(minor) = self.inspection.segments.iter().filter(|s| s.name == "APP0").find_map(|s| self.jfif_minor(s)) {
+            jpeg_segment(&mut out, 0xE0, &keep::jfif(minor));
         }
         if let Some(exif) = self.orientation() {
             jpeg_segment(&mut out, 0xE1, &[keep::EXIF, &exif].concat());
@@ -134,8 +134,10 @@ impl<'a> Source<'a> {
         self.file.get(start, end.saturating_sub(start)).map_or(&[], View::bytes)
     }
 
-    fn is_jfif(&self, segment: &Segment) -> bool {
-        self.file.get(segment.range.start, segment.range.len()).is_some_and(|s| s.from(4).after(b"JFIF\0").is_some())
+    /// The minor version that a JFIF segment states; `None` when it is none.
+    fn jfif_minor(&self, segment: &Segment) -> Option<u8> {
+        let payload = self.file.get(segment.range.start, segment.range.len())?.from(4);
+        payload.after(b"JFIF\0")?.u8(1)
     }
 
     fn png(&self) -> Result<Vec<u8>, Error> {

@@ -9,7 +9,7 @@ use super::{Orientation, Why};
 /// Why a clean JPEG may hold this segment, its marker and length left out. ICC profiles come in parts: see [`is_clean_icc`].
 pub(crate) fn jpeg(marker: u8, payload: &[u8]) -> Option<Why> {
     match marker {
-        APP0 if payload == JFIF => Some(Why::Structure),
+        APP0 if [1, 2].iter().any(|&minor| payload == jfif(minor)) => Some(Why::Structure),
         APP1 if payload.strip_prefix(EXIF).is_some_and(is_clean_exif) => Some(Why::Orientation),
         APP14 if payload.get(11).is_some_and(|&transform| payload == adobe(transform)) => Some(Why::Structure),
         _ => None,
@@ -79,6 +79,12 @@ pub(crate) fn is_clean_icc(profile: &[u8]) -> bool {
     icc::sanitise(profile) == Sanitised::Rebuilt(profile.to_vec())
 }
 
+/// A JFIF APP0 segment's payload: version 1.01 or 1.02, square pixels of no stated size, no thumbnail. [ITU-T T.871 §10.1]
+#[must_use]
+pub fn jfif(minor: u8) -> [u8; 14] {
+    [b'J', b'F', b'I', b'F', 0, 1, minor.clamp(1, 2), 0, 0, 1, 0, 1, 0, 0]
+}
+
 /// An Adobe APP14 segment's payload: version 100, no flags. [Adobe TN 5116 §18]
 #[must_use]
 pub fn adobe(transform: u8) -> [u8; 12] {
@@ -130,9 +136,6 @@ pub const EXIF: &[u8] = b"Exif\0\0";
 
 /// What an APP2 part of a profile starts with, before its number and the count of parts.
 pub const ICC_PROFILE: &[u8] = b"ICC_PROFILE\0";
-
-/// A JFIF APP0 segment's payload: version 1.02, square pixels of no stated size, no thumbnail. [ITU-T T.871 §10.1]
-pub const JFIF: &[u8] = b"JFIF\0\x01\x02\0\0\x01\0\x01\0\0";
 
 /// Most of a profile in one APP2 segment: 65,535 less the length field, the identifier, the number and the count.
 const MAX_ICC_PART: usize = 65_519;

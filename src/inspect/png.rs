@@ -242,7 +242,9 @@ impl Walk<'_> {
 
     /// A chunk that pictures can be shown without: some stay, all others are findings.
     fn ancillary(&mut self, chunk: Chunk, is_valid: bool) -> Role {
-        let why = keep::png(chunk.kind, chunk.data.bytes()).filter(|_| is_valid && self.is_in_place(chunk));
+        // In this order: a second profile is not even unpacked.
+        let may_stay = is_valid && self.is_in_place(chunk);
+        let why = if may_stay { keep::png(chunk.kind, chunk.data.bytes()) } else { None };
         if is_valid {
             self.note_meaning(chunk);
         }

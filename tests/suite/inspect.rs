@@ -95,17 +95,18 @@ fn each_kind_is_found_where_it_is() {
     let gain_map =
         forge::jpeg_with(&forge::jpeg(), &[forge::segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0<rdf:RDF hdrgm:Version='1.0'/>")]);
     let video = b"\0\0\0\x10ftypmp42\0\0\0\0\0\0\0\x0Cmdat1234";
-    let exif = join(&[&[0u8; 0], &tiff.app1()]);
+    let exif = [tiff.app1()];
     use MetadataKind as K;
-    let cases: Vec<(Format, Vec<u8>, K, &str, Option<&str>)> = vec![
-        (Format::Jpeg, jpeg(&[exif.clone()]), K::Exif, "APP1/Exif/IFD0/Make", Some("ACME")),
-        (Format::Jpeg, jpeg(&[exif.clone()]), K::Exif, "APP1/Exif/IFD0/XPTitle", Some("Títle")),
-        (Format::Jpeg, jpeg(&[exif.clone()]), K::Exif, "APP1/Exif/IFD0/ModifyDate", Some("2024:05:17 09:30:12")),
-        (Format::Jpeg, jpeg(&[exif.clone()]), K::Exif, "APP1/Exif/ExifIFD/ExposureTime", Some("0.02")),
-        (Format::Jpeg, jpeg(&[exif.clone()]), K::Exif, "APP1/Exif/ExifIFD/UserComment", Some("Grüße")),
-        (Format::Jpeg, jpeg(&[exif.clone()]), K::MakerNote, "APP1/Exif/ExifIFD/MakerNote", Some("Apple")),
-        (Format::Jpeg, jpeg(&[exif.clone()]), K::Gps, "APP1/Exif/GPS/GPSLongitude", Some("-0.12750")),
-        (Format::Jpeg, jpeg(&[exif]), K::Thumbnail, "APP1/Exif/IFD1/ThumbnailImage", Some("4 bytes")),
+    type Case<'a> = (Format, Vec<u8>, K, &'a str, Option<&'a str>);
+    let cases: Vec<Case> = vec![
+        (Format::Jpeg, jpeg(&exif), K::Exif, "APP1/Exif/IFD0/Make", Some("ACME")),
+        (Format::Jpeg, jpeg(&exif), K::Exif, "APP1/Exif/IFD0/XPTitle", Some("Títle")),
+        (Format::Jpeg, jpeg(&exif), K::Exif, "APP1/Exif/IFD0/ModifyDate", Some("2024:05:17 09:30:12")),
+        (Format::Jpeg, jpeg(&exif), K::Exif, "APP1/Exif/ExifIFD/ExposureTime", Some("0.02")),
+        (Format::Jpeg, jpeg(&exif), K::Exif, "APP1/Exif/ExifIFD/UserComment", Some("Grüße")),
+        (Format::Jpeg, jpeg(&exif), K::MakerNote, "APP1/Exif/ExifIFD/MakerNote", Some("Apple")),
+        (Format::Jpeg, jpeg(&exif), K::Gps, "APP1/Exif/GPS/GPSLongitude", Some("-0.12750")),
+        (Format::Jpeg, jpeg(&exif), K::Thumbnail, "APP1/Exif/IFD1/ThumbnailImage", Some("4 bytes")),
         (Format::Jpeg, adobe_xmp.clone(), K::Xmp, "APP1/XMP", None),
         (Format::Jpeg, adobe_xmp.clone(), K::Gps, "APP1/XMP/exif:GPSLatitude", Some("51,30.2N")),
         (Format::Jpeg, adobe_xmp.clone(), K::Xmp, "APP1/XMP/xmp:CreatorTool", Some("Pencil & Co")),

@@ -86,8 +86,8 @@ impl<'a> Source<'a> {
     fn jpeg(&self) -> Result<Vec<u8>, Error> {
         let mut out = vec![0xFF, 0xD8];
         // Whether JFIF was there decides how some readers take the colours, so it is not added either.
-        if self.inspection.segments.iter().any(|s| s.name == "APP0" && self.is_jfif(s)) {
-            jpeg_segment(&mut out, 0xE0, keep::JFIF);
+        if let Some(minor) = self.inspection.segments.iter().filter(|s| s.name == "APP0").find_map(|s| self.jfif_minor(s)) {
+            jpeg_segment(&mut out, 0xE0, &keep::jfif(minor));
         }
         if let Some(exif) = self.orientation() {
             jpeg_segment(&mut out, 0xE1, &[keep::EXIF, &exif].concat());
@@ -134,8 +134,10 @@ impl<'a> Source<'a> {
         self.file.get(start, end.saturating_sub(start)).map_or(&[], View::bytes)
     }
 
-    fn is_jfif(&self, segment: &Segment) -> bool {
-        self.file.get(segment.range.start, segment.range.len()).is_some_and(|s| s.from(4).after(b"JFIF\0").is_some())
+    /// The minor version that a JFIF segment states; `None` when it is none.
+    fn jfif_minor(&self, segment: &Segment) -> Option<u8> {
+        let payload = self.file.get(segment.range.start, segment.range.len())?.from(4);
+        payload.after(b"JFIF\0")?.u8(1)
     }
 
     fn png(&self) -> Result<Vec<u8>, Error> {
@@ -143,7 +145,13 @@ impl<'a> Source<'a> {
         let says_srgb = self.inspection.segments.iter().any(|s| s.name == "sRGB" && s.role == Role::Structure);
         for segment in self.picture() {
             let (segment, bytes) = segment?;
-            out.extend_from_slice(bytes.bytes());
+            let data = bytes.from(8).until(bytes.len().saturating_sub(12));
+            let left = if segment.name == "IDAT" { self.without_findings(data) } else { Vec::new() };
+            if segment.name == "IDAT" && left.len() < data.len() {
+                png_chunk(&mut out, *b"IDAT", &left);
+            } else {
+                out.extend_from_slice(bytes.bytes());
+            }
             if segment.name != "IHDR" {
                 continue;
             }
@@ -164,7 +172,7 @@ impl<'a> Source<'a> {
         let orientation = self.orientation();
         let profile = if let Profile::Rebuilt(profile) = &self.profile { Some(profile) } else { None };
         let was_extended = self.inspection.segments.iter().any(|s| s.name == "VP8X");
-        let is_animated = self.inspection.segments.iter().any(|s| s.name == "ANMF");
+        let is_animated = self.inspection.segments.iter().any(|s| s.name == "ANMF" && s.role == Role::Structure);
         let mut body: Vec<u8> = Vec::new();
         if was_extended {
             let flag = |set: bool, flag: u32| if set { flag } else { 0 };

@@ -1,6 +1,5 @@
 //! Bounds-checked reading: the only place that slices input.
 
-use std::io::Read;
 use std::ops::Range;
 
 /// A run of bytes and where in the file they lie, so that whatever is found in it can be pointed at.
@@ -130,12 +129,4 @@ impl<'a> View<'a> {
     pub(crate) fn contains(self, needle: &[u8]) -> bool {
         self.find(needle).is_some()
     }
-}
-
-/// What a zlib stream unpacks to, when it is whole and that is at most `most` bytes.
-pub(crate) fn inflate(packed: &[u8], most: usize) -> Option<Vec<u8>> {
-    let mut unpacked = Vec::new();
-    let limit = u64::try_from(most).ok()?.saturating_add(1);
-    flate2::read::ZlibDecoder::new(packed).take(limit).read_to_end(&mut unpacked).ok()?;
-    (unpacked.len() <= most).then_some(unpacked)
 }

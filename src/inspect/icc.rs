@@ -95,9 +95,14 @@ impl<'a> Tags<'a> {
         self.header.array(16)
     }
 
-    /// Whether a tag is there that says more than a matrix and three curves.
+    /// Whether a tag is there that goes before a matrix and three curves. [ICC.1:2022 §8.10, §9.2.17]
     pub(crate) fn has_tables(&self) -> bool {
-        self.list.iter().any(|(name, _)| matches!(name, b"A2B0" | b"A2B1" | b"A2B2" | b"cicp"))
+        self.list.iter().any(|(name, data)| match name {
+            b"A2B0" | b"A2B1" | b"A2B2" => true,
+            // Code points may say sRGB as well: primaries 1, transfer 13. The other two are not about RGB. [ITU-T H.273 §8]
+            b"cicp" => data.array(8) != Some([1, 13]),
+            _ => false,
+        })
     }
 }
 

@@ -2,13 +2,14 @@
 //!
 //! The forms are those that [`strip`](crate::strip) and the encoders write; they take them from here.
 
+use super::cursor::{Order, View};
 use super::icc::{self, Sanitised};
 use super::{Orientation, Why};
 
 /// Why a clean JPEG may hold this segment, its marker and length left out. ICC profiles come in parts: see [`is_clean_icc`].
 pub(crate) fn jpeg(marker: u8, payload: &[u8]) -> Option<Why> {
     match marker {
-        APP0 if payload == JFIF => Some(Why::Structure),
+        APP0 if [1, 2].iter().any(|&minor| payload == jfif(minor)) => Some(Why::Structure),
         APP1 if payload.strip_prefix(EXIF).is_some_and(is_clean_exif) => Some(Why::Orientation),
         APP14 if payload.get(11).is_some_and(|&transform| payload == adobe(transform)) => Some(Why::Structure),
         _ => None,
@@ -19,16 +20,33 @@ pub(crate) fn jpeg(marker: u8, payload: &[u8]) -> Option<Why> {
 pub(crate) fn png(kind: [u8; 4], data: &[u8]) -> Option<Why> {
     match &kind {
         b"IHDR" | b"PLTE" | b"IDAT" | b"IEND" | b"tRNS" | b"acTL" | b"fcTL" | b"fdAT" => Some(Why::Structure),
-        b"gAMA" => (data.len() == 4).then_some(Why::Colour),
-        b"cHRM" => (data.len() == 32).then_some(Why::Colour),
         b"sRGB" => matches!(data, [0..=3]).then_some(Why::Colour),
         b"cICP" => matches!(data, [_, _, 0, 0 | 1]).then_some(Why::Colour),
-        b"mDCV" => (data.len() == 24).then_some(Why::Colour),
-        b"cLLI" => (data.len() == 8).then_some(Why::Colour),
-        b"sBIT" => (1..=4).contains(&data.len()).then_some(Why::Colour),
+        b"sBIT" => ((1..=4).contains(&data.len()) && data.iter().all(|b| (1..=16).contains(b))).then_some(Why::Colour),
+        b"gAMA" | b"cHRM" | b"mDCV" | b"cLLI" => are_plausible(kind, data).then_some(Why::Colour),
         b"iCCP" => super::png::profile(data).is_some_and(|icc| is_clean_icc(&icc) && data == iccp(&icc)).then_some(Why::Colour),
         b"eXIf" => is_clean_exif(data).then_some(Why::Orientation),
         _ => None,
+    }
+}
+
+/// Whether colour chunks of numbers hold numbers that colours can have: text does not. [PNG 3rd edition §11.3.2]
+fn are_plausible(kind: [u8; 4], data: &[u8]) -> bool {
+    let data = View::file(data);
+    let all = |from: usize, to: usize, most: u32| (from..to).step_by(4).all(|at| data.u32(at, Order::Big).is_some_and(|n| n <= most));
+    match &kind {
+        // Gamma × 100,000: real ones are 10,000 to 300,000.
+        b"gAMA" => data.len() == 4 && all(0, 4, 1_000_000),
+        // Coordinates × 100,000, which are 1 at most, but for the imaginary primaries of wide spaces.
+        b"cHRM" => data.len() == 32 && all(0, 32, 200_000),
+        // Coordinates × 50,000 as 16-bit numbers, then luminances × 10,000 up to 10,000 cd/m².
+        b"mDCV" => {
+            data.len() == 24
+                && (0..16).step_by(2).all(|at| data.u16(at, Order::Big).is_some_and(|n| n <= 50_000))
+                && all(16, 24, 100_000_000)
+        }
+        b"cLLI" => data.len() == 8 && all(0, 8, 100_000_000),
+        _ => false,
     }
 }
 
@@ -59,6 +77,12 @@ fn is_clean_exif(tiff: &[u8]) -> bool {
 /// Whether a profile is as [`icc::sanitise`] writes it.
 pub(crate) fn is_clean_icc(profile: &[u8]) -> bool {
     icc::sanitise(profile) == Sanitised::Rebuilt(profile.to_vec())
+}
+
+/// A JFIF APP0 segment's payload: version 1.01 or 1.02, square pixels of no stated size, no thumbnail. [ITU-T T.871 §10.1]
+#[must_use]
+pub fn jfif(minor: u8) -> [u8; 14] {
+    [b'J', b'F', b'I', b'F', 0, 1, minor.clamp(1, 2), 0, 0, 1, 0, 1, 0, 0]
 }
 
 /// An Adobe APP14 segment's payload: version 100, no flags. [Adobe TN 5116 §18]
@@ -112,9 +136,6 @@ pub const EXIF: &[u8] = b"Exif\0\0";
 
 /// What an APP2 part of a profile starts with, before its number and the count of parts.
 pub const ICC_PROFILE: &[u8] = b"ICC_PROFILE\0";
-
-/// A JFIF APP0 segment's payload: version 1.02, square pixels of no stated size, no thumbnail. [ITU-T T.871 §10.1]
-pub const JFIF: &[u8] = b"JFIF\0\x01\x02\0\0\x01\0\x01\0\0";
 
 /// Most of a profile in one APP2 segment: 65,535 less the length field, the identifier, the number and the count.
 const MAX_ICC_PART: usize = 65_519;

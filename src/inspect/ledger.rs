@@ -1,5 +1,6 @@
 //! Keeps the books of a walk: segments that tile the file, findings within bounds.
 
+use std::io::Read;
 use std::ops::Range;
 
 use super::{Finding, MetadataKind, Role, Segment, Why};
@@ -48,6 +49,7 @@ impl Tiles {
 pub(crate) struct Findings {
     list: Vec<Finding>,
     details: usize,
+    unpacked: usize,
 }
 
 impl Findings {
@@ -76,6 +78,14 @@ impl Findings {
         }
     }
 
+    /// What a zlib stream unpacks to, to look into; `None` when it is broken, or more than is worth it.
+    pub(crate) fn unpack(&mut self, packed: &[u8]) -> Option<Vec<u8>> {
+        let unpacked = inflate(packed, MAX_UNPACKED.min(MAX_UNPACKED_IN_ALL.saturating_sub(self.unpacked)));
+        // What did not unpack may have cost as much.
+        self.unpacked = self.unpacked.saturating_add(unpacked.as_ref().map_or(MAX_UNPACKED, Vec::len));
+        unpacked
+    }
+
     pub(crate) fn any(&self, kind: MetadataKind) -> bool {
         self.list.iter().any(|f| f.kind == kind)
     }
@@ -83,6 +93,14 @@ impl Findings {
     pub(crate) fn into_list(self) -> Vec<Finding> {
         self.list
     }
+}
+
+/// What a zlib stream unpacks to, when it is whole and that is at most `most` bytes.
+pub(crate) fn inflate(packed: &[u8], most: usize) -> Option<Vec<u8>> {
+    let mut unpacked = Vec::new();
+    let limit = u64::try_from(most).ok()?.saturating_add(1);
+    flate2::read::ZlibDecoder::new(packed).take(limit).read_to_end(&mut unpacked).ok()?;
+    (unpacked.len() <= most).then_some(unpacked)
 }
 
 /// Text for people: control characters out, at most [`MAX_VALUE`] characters.
@@ -101,3 +119,9 @@ const MAX_DETAILS: usize = 10_000;
 
 /// Longest value, characters.
 const MAX_VALUE: usize = 256;
+
+/// Most bytes that one chunk's text or profile may unpack to: a bomb is not looked into.
+pub(crate) const MAX_UNPACKED: usize = 4 << 20;
+
+/// Most bytes that all of a file's texts may unpack to.
+const MAX_UNPACKED_IN_ALL: usize = 64 << 20;

@@ -2,6 +2,8 @@
 //!
 //! Damaged metadata is a finding, never an error; only a container that cannot be walked is malformed.
 
+#![warn(clippy::indexing_slicing)]
+
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,7 @@
 //! Walks a PNG: chunks from IHDR to IEND, and whatever follows. [PNG 3rd edition §5]
 
 mod animation;
+mod data;
 mod payload;
 
 use super::cursor::{Order, View};
@@ -8,6 +9,7 @@ use super::ledger::{Findings, Tiles};
 use super::{ColorSource, Inspection, MetadataKind, Orientation, Role, Why, exif, keep};
 use crate::{Error, Format, Limits};
 use animation::Animation;
+use data::{Stream, unpacked_length};
 pub(super) use payload::profile;
 
 pub(super) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, Error> {
@@ -24,6 +26,8 @@ pub(super) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, Error
         orientation: None,
         seen: Vec::new(),
         data: Data::Before,
+        palette_entries: 0,
+        stream: None,
         limits,
     };
     walk.tiles.append("signature", SIGNATURE.len(), Role::Structure)?;
@@ -55,11 +59,12 @@ struct Header {
     height: u32,
     bit_depth: u8,
     colour_type: u8,
+    is_interlaced: bool,
 }
 
 impl Header {
     fn read(data: View) -> Option<Self> {
-        let [bit_depth, colour_type, 0, 0, 0 | 1] = data.array(8).filter(|_| data.len() == 13)? else { return None };
+        let [bit_depth, colour_type, 0, 0, interlace @ (0 | 1)] = data.array(8).filter(|_| data.len() == 13)? else { return None };
         let allowed = match colour_type {
             0 => matches!(bit_depth, 1 | 2 | 4 | 8 | 16),
             3 => matches!(bit_depth, 1 | 2 | 4 | 8),
@@ -67,7 +72,18 @@ impl Header {
             _ => false,
         };
         let side = |at| data.u32(at, Order::Big).filter(|&s| s > 0 && s <= i32::MAX.unsigned_abs());
-        allowed.then_some(Self { width: side(0)?, height: side(4)?, bit_depth, colour_type })
+        allowed.then_some(Self { width: side(0)?, height: side(4)?, bit_depth, colour_type, is_interlaced: interlace == 1 })
+    }
+
+    /// Reads the pixel data of a frame of this picture.
+    fn stream(&self, width: u32, height: u32) -> Stream {
+        let channels = match self.colour_type {
+            2 => 3,
+            4 => 2,
+            6 => 4,
+            _ => 1,
+        };
+        Stream::new(unpacked_length(width, height, u32::from(self.bit_depth).saturating_mul(channels), self.is_interlaced))
     }
 }
 
@@ -89,6 +105,9 @@ struct Walk<'l> {
     /// Types of ancillary chunks of which there may be one.
     seen: Vec<[u8; 4]>,
     data: Data,
+    palette_entries: usize,
+    /// The pixel data in IDAT chunks, from the first to the last.
+    stream: Option<Stream>,
     limits: &'l Limits,
 }
 
@@ -135,6 +154,7 @@ impl Walk<'_> {
             }
             if self.data == Data::Within && &chunk.kind != b"IDAT" {
                 self.data = Data::After;
+                self.stream.take().map_or(Ok(()), Stream::finish).map_err(|what| malformed(&what))?;
             }
             at = chunk.whole.range().end;
             let role = self.chunk(chunk, crc_is_right).map_err(|what| malformed(&what))?;
@@ -154,15 +174,21 @@ impl Walk<'_> {
         match &chunk.kind {
             b"IHDR" if self.header.is_some() => return Err("a second one".into()),
             b"IHDR" => self.header = Some(Header::read(chunk.data).ok_or("a size, depth or colour type that PNG does not have")?),
-            b"PLTE" => self.palette(chunk.data, is_again)?,
+            b"PLTE" => {
+                self.palette(chunk.data, is_again)?;
+                // Beside true colour a palette is a mere suggestion for screens of old, and shown by nobody. [§11.2.2]
+                if self.header.is_some_and(|h| h.colour_type != 3) {
+                    self.seen.push(chunk.kind);
+                    return Ok(self.remove(chunk, MetadataKind::Unknown));
+                }
+                self.palette_entries = chunk.data.len() / 3;
+            }
             b"IDAT" if self.data == Data::After => return Err("not behind the others".into()),
             b"IDAT" => {
                 if self.header.is_some_and(|h| h.colour_type == 3) && !self.seen.contains(b"PLTE") {
                     return Err("comes before the palette".into());
                 }
-                self.data = Data::Within;
-                self.animation.default_image();
-                return Ok(Role::Pixels);
+                return self.pixels(chunk);
             }
             b"IEND" if self.data == Data::Before => return Err("comes before any IDAT".into()),
             b"IEND" if !chunk.data.is_empty() => return Err("is not empty".into()),
@@ -171,7 +197,7 @@ impl Walk<'_> {
             b"acTL" | b"fcTL" | b"fdAT" if crc_is_right => {
                 let Some(header) = self.header else { return Err("comes before IHDR".into()) };
                 let before_data = self.data == Data::Before;
-                return match self.animation.chunk(&chunk.kind, chunk.data, before_data, (header.width, header.height))? {
+                return match self.animation.chunk(&chunk.kind, chunk.data, before_data, &header)? {
                     animation::Part::Control => Ok(Role::Structure),
                     animation::Part::Pixels => Ok(Role::Pixels),
                     animation::Part::Stray => Ok(self.remove(chunk, MetadataKind::MultiPicture)),
@@ -181,6 +207,24 @@ impl Walk<'_> {
         }
         self.seen.push(chunk.kind);
         Ok(Role::Structure)
+    }
+
+    fn pixels(&mut self, chunk: Chunk) -> Result<Role, String> {
+        let Some(header) = self.header else { return Err("comes before IHDR".into()) };
+        if self.data == Data::Before {
+            self.data = Data::Within;
+            self.animation.default_image();
+        }
+        let stream = self.stream.get_or_insert_with(|| header.stream(header.width, header.height));
+        let used = stream.feed(chunk.data)?;
+        if used == 0 {
+            self.findings.push(MetadataKind::Unknown, "IDAT/excess", chunk.whole.range(), None);
+            return Ok(Role::Unknown);
+        }
+        if used < chunk.data.len() {
+            self.findings.push(MetadataKind::Unknown, "IDAT/excess", chunk.data.from(used).range(), None);
+        }
+        Ok(Role::Pixels)
     }
 
     /// [§11.2.2]
@@ -198,7 +242,9 @@ impl Walk<'_> {
 
     /// A chunk that pictures can be shown without: some stay, all others are findings.
     fn ancillary(&mut self, chunk: Chunk, is_valid: bool) -> Role {
-        let why = keep::png(chunk.kind, chunk.data.bytes()).filter(|_| is_valid && self.is_in_place(chunk));
+        // In this order: a second profile is not even unpacked.
+        let may_stay = is_valid && self.is_in_place(chunk);
+        let why = if may_stay { keep::png(chunk.kind, chunk.data.bytes()) } else { None };
         if is_valid {
             self.note_meaning(chunk);
         }
@@ -226,7 +272,7 @@ impl Walk<'_> {
                     && match header.colour_type {
                         0 => length == 2,
                         2 => length == 6,
-                        3 => self.seen.contains(b"PLTE") && (1..=256).contains(&length),
+                        3 => (1..=self.palette_entries).contains(&length),
                         _ => false,
                     }
             }

@@ -213,7 +213,7 @@ impl Walk<'_> {
             b"EXIF" => self.extended.is_some() && !self.has_exif,
             _ => false,
         };
-        let why = keep::webp(chunk.kind, data.bytes()).filter(|_| is_first);
+        let why = if is_first { keep::webp(chunk.kind, data.bytes()) } else { None };
         let name = chunk.name();
         let kind = match &chunk.kind {
             b"ICCP" => MetadataKind::Icc,

@@ -333,3 +333,193 @@ pub(crate) fn profile(red: [f64; 3], green: [f64; 3], blue: [f64; 3], gamma: f64
 pub(crate) fn p3_profile(text: &str) -> Vec<u8> {
     profile([0.5151, 0.2412, -0.0011], [0.2920, 0.6922, 0.0419], [0.1571, 0.0666, 0.7841], 2.2, text)
 }
+
+/// A file with something planted in it.
+pub(crate) struct Planted {
+    pub(crate) place: String,
+    pub(crate) format: Format,
+    pub(crate) file: Vec<u8>,
+}
+
+/// `secret` (24 bytes or more, none of them FF) in every place of a file that we can think of.
+pub(crate) fn planted(secret: &[u8]) -> Vec<Planted> {
+    let mut out = Vec::new();
+    let mut add = |place: &str, format, file| out.push(Planted { place: place.to_owned(), format, file });
+    let join = |parts: &[&[u8]]| parts.concat();
+    let text = String::from_utf8_lossy(secret).into_owned();
+
+    // Blocks that all containers carry.
+    let blocks: Vec<(&str, Tiff)> = vec![
+        ("ImageDescription", Tiff { main: vec![Tag(0x010E, 2, secret.to_vec())], ..Tiff::default() }),
+        ("unknown tag", Tiff { main: vec![Tag::undefined(0xBEEF, secret)], ..Tiff::default() }),
+        ("UserComment", Tiff { exif: vec![Tag::undefined(0x9286, &join(&[b"ASCII\0\0\0", secret]))], ..Tiff::default() }),
+        ("MakerNote", Tiff { exif: vec![Tag::undefined(0x927C, &join(&[b"Apple iOS\0", secret]))], ..Tiff::default() }),
+        ("GPSProcessingMethod", Tiff { gps: vec![Tag::undefined(0x1B, secret)], ..Tiff::default() }),
+        ("thumbnail", Tiff { thumbnail: Some(jpeg_with(&jpeg(), &[segment(0xFE, secret)])), ..Tiff::default() }),
+        ("beside an orientation", Tiff { main: vec![Tag::short(0x0112, 6), Tag(0x010F, 2, secret.to_vec())], ..Tiff::default() }),
+    ];
+    let mut tiffs: Vec<(String, Vec<u8>)> = blocks.into_iter().map(|(name, tiff)| (name.to_owned(), tiff.bytes())).collect();
+    let upright = Tiff { main: vec![Tag::short(0x0112, 8)], ..Tiff::default() }.bytes();
+    tiffs.push(("behind the last directory".into(), join(&[&upright, secret])));
+    tiffs.push(("broken Exif".into(), join(&[b"II*\0\xF0\xF0\0\0", secret])));
+    for (name, tiff) in &tiffs {
+        let name = format!("Exif: {name}");
+        add(&name, Format::Jpeg, jpeg_with(&jpeg(), &[segment(0xE1, &join(&[b"Exif\0\0", tiff]))]));
+        add(&name, Format::Png, png_with(&png(), &[chunk(b"eXIf", tiff)]));
+        add(&name, Format::Webp, webp_with(0x08, &[], &[riff_chunk(b"EXIF", tiff)]));
+    }
+    let packet = join(&[b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF><rdf:Description dc:title='", secret, b"'/></rdf:RDF></x:xmpmeta>"]);
+    add("XMP", Format::Jpeg, jpeg_with(&jpeg(), &[segment(0xE1, &join(&[b"http://ns.adobe.com/xap/1.0/\0", &packet]))]));
+    add("XMP", Format::Png, png_with(&png(), &[chunk(b"iTXt", &join(&[b"XML:com.adobe.xmp\0\0\0\0\0", &packet]))]));
+    add("XMP", Format::Webp, webp_with(0x04, &[], &[riff_chunk(b"XMP ", &packet)]));
+
+    let mut behind_tags = p3_profile("P3");
+    behind_tags.extend(secret);
+    let mut private_tag = p3_profile(&text);
+    let dmnd = private_tag.windows(4).position(|w| w == b"dmnd").unwrap();
+    private_tag[dmnd..dmnd + 4].copy_from_slice(b"prvt");
+    let profiles = [
+        ("description", p3_profile(&text)),
+        ("behind its end", behind_tags),
+        ("private tag", private_tag),
+        ("behind a curve", long_curve(secret)),
+    ];
+    for (name, profile) in &profiles {
+        let name = format!("ICC: {name}");
+        add(&name, Format::Jpeg, jpeg_with(&jpeg(), &[segment(0xE2, &join(&[b"ICC_PROFILE\0\x01\x01", profile]))]));
+        add(&name, Format::Png, png_with(&png(), &[chunk(b"iCCP", &join(&[b"P3\0\0", &zlib(profile)]))]));
+        add(&name, Format::Webp, webp_with(0x20, &[riff_chunk(b"ICCP", profile)], &[]));
+    }
+    add("behind the picture", Format::Jpeg, join(&[&jpeg(), secret]));
+    add("behind the picture", Format::Png, join(&[&png(), secret]));
+    add("behind the picture", Format::Webp, join(&[&webp(), secret]));
+
+    // JPEG.
+    for marker in (0xE0..=0xFE).chain([0x02, 0xBF]).filter(|m| *m != 0xF7) {
+        add(&format!("segment {marker:02X}"), Format::Jpeg, jpeg_with(&jpeg(), &[segment(marker, secret)]));
+    }
+    let jfif = join(&[b"JFIF\0\x01\x01\x01\0\x48\0\x48\x03\x03", secret, &[0; 3]]);
+    add("JFIF thumbnail", Format::Jpeg, jpeg_with(&jpeg(), &[segment(0xE0, &jfif)]));
+    add("JFXX", Format::Jpeg, jpeg_with(&jpeg(), &[segment(0xE0, &join(&[b"JFXX\0\x10", secret]))]));
+    add(
+        "extended XMP",
+        Format::Jpeg,
+        jpeg_with(&jpeg(), &[segment(0xE1, &join(&[b"http://ns.adobe.com/xmp/extension/\0", &[b'0'; 40], &packet]))]),
+    );
+    add("IPTC", Format::Jpeg, jpeg_with(&jpeg(), &[segment(0xED, &photoshop(&[(0x0404, &iptc(&[(2, 90, secret)]))]))]));
+    add("Photoshop resource", Format::Jpeg, jpeg_with(&jpeg(), &[segment(0xED, &photoshop(&[(0x0BB7, secret)]))]));
+    add("behind APP14", Format::Jpeg, jpeg_with(&jpeg(), &[segment(0xEE, &join(&[b"Adobe\0\x64\0\0\0\0\x01", secret]))]));
+    add("JUMBF", Format::Jpeg, jpeg_with(&jpeg(), &[segment(0xEB, &join(&[b"JP\0\x01\0\0\0\x01", &jumbf(secret)]))]));
+    let quantization = [[0x03].as_slice(), secret, &[1; 64]].concat();
+    add("table that no scan uses: DQT", Format::Jpeg, jpeg_with(&jpeg(), &[segment(0xDB, &quantization[..65])]));
+    let mut used_too = jpeg();
+    let dqt = used_too.windows(2).position(|w| w == [0xFF, 0xDB]).unwrap();
+    used_too[dqt + 3] += 65;
+    add("table that no scan uses: within DQT", Format::Jpeg, splice(&used_too, dqt + 4, &quantization[..65]));
+    let codes = [[0x13, 0, 0, 0, 0, 0, 0, 0, secret.len() as u8, 0, 0, 0, 0, 0, 0, 0, 0].as_slice(), secret].concat();
+    add("table that no scan uses: DHT", Format::Jpeg, jpeg_with(&jpeg(), &[segment(0xC4, &codes)]));
+    add("behind the last code", Format::Jpeg, splice(&jpeg(), jpeg().len() - 2, secret));
+    let progressive = progressive_jpeg();
+    let restart = progressive.windows(2).position(|w| w == [0xFF, 0xD0]).unwrap();
+    add("before a restart marker", Format::Jpeg, splice(&progressive, restart, secret));
+    let scan = progressive.windows(2).rposition(|w| w == [0xFF, 0xDA]).unwrap();
+    add("comment between scans", Format::Jpeg, splice(&progressive, scan, &segment(0xFE, secret)));
+    add("garbage between segments", Format::Jpeg, splice(&progressive, scan, secret));
+    add("garbage before a segment", Format::Jpeg, jpeg_with(&jpeg(), &[secret.to_vec()]));
+    let second = jpeg_with(&jpeg(), &[Tiff { main: vec![Tag(0x010E, 2, secret.to_vec())], ..Tiff::default() }.app1()]);
+    add("second picture", Format::Jpeg, join(&[&jpeg(), &second]));
+    add("motion video", Format::Jpeg, join(&[&jpeg(), b"\0\0\0\x10ftypmp42\0\0\0\0\0\0\0\x40mdat", secret, &[0; 64]]));
+    add("Samsung trailer", Format::Jpeg, join(&[&jpeg(), secret, b"SEFH\0\0\0\0\x10\0\0\0SEFT"]));
+
+    // PNG.
+    for kind in [
+        b"tEXt", b"zTXt", b"iTXt", b"tIME", b"prVt", b"caBX", b"sPLT", b"hIST", b"bKGD", b"pHYs", b"oFFs", b"gAMA", b"cHRM", b"sRGB",
+        b"sBIT", b"cICP", b"mDCV", b"cLLI", b"tRNS", b"fdAT", b"iCCP", b"eXIf", b"dSIG", b"vpAg", b"iDOT",
+    ] {
+        let name = String::from_utf8_lossy(kind);
+        let mut data = secret.to_vec();
+        add(&format!("chunk {name}"), Format::Png, png_with(&png(), &[chunk(kind, &data)]));
+        data.resize(32, b'x');
+        add(&format!("chunk {name} of 32 bytes"), Format::Png, png_with(&png(), &[chunk(kind, &data)]));
+    }
+    add("tEXt", Format::Png, png_with(&png(), &[chunk(b"tEXt", &join(&[b"parameters\0", secret]))]));
+    add("zTXt", Format::Png, png_with(&png(), &[chunk(b"zTXt", &join(&[b"Comment\0\0", &zlib(secret)]))]));
+    add("iTXt", Format::Png, png_with(&png(), &[chunk(b"iTXt", &join(&[b"Author\0\x01\0en\0\0", &zlib(secret)]))]));
+    add("iTXt's language", Format::Png, png_with(&png(), &[chunk(b"iTXt", &join(&[b"Author\0\0\0", secret, b"\0\0x"]))]));
+    add("name of a profile", Format::Png, png_with(&png(), &[chunk(b"iCCP", &join(&[secret, b"\0\0", &zlib(&p3_profile("P3"))]))]));
+    add("behind a packed profile", Format::Png, png_with(&png(), &[chunk(b"iCCP", &join(&[b"P3\0\0", &zlib(&p3_profile("P3")), secret]))]));
+    let mut wrong = chunk(b"tEXt", &join(&[b"Comment\0", secret]));
+    *wrong.last_mut().unwrap() ^= 1;
+    add("chunk with a wrong checksum", Format::Png, png_with(&png(), &[wrong]));
+    add("suggested palette", Format::Png, png_with(&png(), &[chunk(b"PLTE", &secret[..24])]));
+    let end = png().len() - 12;
+    add("one IDAT too many", Format::Png, splice(&png(), end, &chunk(b"IDAT", secret)));
+    let idat = png().windows(4).position(|w| w == b"IDAT").unwrap() - 4;
+    let longer = join(&[&png()[idat + 8..end - 4], secret]);
+    add("behind the packed pixels", Format::Png, join(&[&png()[..idat], &chunk(b"IDAT", &longer), &png()[end..]]));
+    add("chunk behind the pixels", Format::Png, splice(&png(), end, &chunk(b"tEXt", &join(&[b"Comment\0", secret]))));
+    add("chunk of an animation", Format::Png, png_with(&animated_png(), &[chunk(b"prVt", secret)]));
+
+    // WebP.
+    add("unknown chunk", Format::Webp, webp_with(0, &[], &[riff_chunk(b"prVt", secret)]));
+    add("unknown chunk before the picture", Format::Webp, webp_with(0, &[riff_chunk(b"prVt", secret)], &[]));
+    add("second picture", Format::Webp, webp_with(0, &[], &[riff_chunk(b"VP8L", secret)]));
+    add("stray frame", Format::Webp, webp_with(0, &[], &[riff_chunk(b"ANMF", secret)]));
+    add("stray alpha", Format::Webp, webp_with(0x10, &[], &[riff_chunk(b"ALPH", secret)]));
+    let simple = [webp(), riff_chunk(b"prVt", secret)].concat();
+    add("behind a simple picture", Format::Webp, riff(&[simple[12..].to_vec()]));
+    let animated = animated_webp();
+    let frame = animated.windows(4).position(|w| w == b"ANMF").unwrap();
+    let size = u32::from_le_bytes(animated[frame + 4..frame + 8].try_into().unwrap()) as usize;
+    let inside = riff_chunk(b"ANMF", &join(&[&animated[frame + 8..frame + 8 + size], &riff_chunk(b"prVt", secret)]));
+    add("in a frame", Format::Webp, riff(&[animated[12..frame].to_vec(), inside, animated[frame + 8 + size..].to_vec()]));
+    out
+}
+
+/// A P3 profile whose red curve is followed, within its tag, by `secret`.
+fn long_curve(secret: &[u8]) -> Vec<u8> {
+    let mut profile = p3_profile("P3");
+    let entry = profile.windows(4).position(|w| w == b"rTRC").unwrap();
+    let curve = [b"curv\0\0\0\0\0\0\0\x01\x02\x33".as_slice(), secret].concat();
+    let start = profile.len() as u32;
+    profile[entry + 4..entry + 8].copy_from_slice(&start.to_be_bytes());
+    profile[entry + 8..entry + 12].copy_from_slice(&(curve.len() as u32).to_be_bytes());
+    profile.extend(curve);
+    let size = profile.len() as u32;
+    profile[..4].copy_from_slice(&size.to_be_bytes());
+    profile
+}
+
+/// An APP13 payload of Photoshop resources.
+pub(crate) fn photoshop(resources: &[(u16, &[u8])]) -> Vec<u8> {
+    let mut out = b"Photoshop 3.0\0".to_vec();
+    for (id, data) in resources {
+        out.extend(b"8BIM");
+        out.extend(id.to_be_bytes());
+        out.extend([0, 0]);
+        out.extend((data.len() as u32).to_be_bytes());
+        out.extend(*data);
+        if data.len() % 2 == 1 {
+            out.push(0);
+        }
+    }
+    out
+}
+
+/// IIM records.
+pub(crate) fn iptc(records: &[(u8, u8, &[u8])]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (record, dataset, data) in records {
+        out.extend([0x1C, *record, *dataset]);
+        out.extend((data.len() as u16).to_be_bytes());
+        out.extend(*data);
+    }
+    out
+}
+
+/// A labelled JUMBF box with another box inside.
+pub(crate) fn jumbf(content: &[u8]) -> Vec<u8> {
+    let bmff = |kind: &[u8; 4], data: &[u8]| [&(data.len() as u32 + 8).to_be_bytes(), kind.as_slice(), data].concat();
+    let described = bmff(b"jumd", &[[0; 16].as_slice(), &[3], b"c2pa\0"].concat());
+    bmff(b"jumb", &[described, bmff(b"json", content)].concat())
+}

@@ -11,8 +11,10 @@
 mod decode;
 mod encode;
 mod forge;
+mod inspect;
 mod orient;
 mod pictures;
 mod redact;
 mod resize;
+mod sniff;
 mod strip;

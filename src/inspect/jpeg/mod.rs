@@ -177,6 +177,9 @@ impl<'a> Walk<'a> {
         let runs = scan::measure(data, frame, &header, &self.tables, &mut self.progress).map_err(|what| self.malformed(&what))?;
         self.tile("SOS", whole.len(), Role::Structure)?;
         self.scans = self.scans.saturating_add(1);
+        if self.scans > MAX_SCANS {
+            return Err(Error::LimitExceeded(format!("more than {MAX_SCANS} scans in one picture")));
+        }
         for run in runs {
             self.excess(start.saturating_add(run.start))?;
             self.tile("scan", start.saturating_add(run.end).saturating_sub(self.at), Role::Pixels)?;
@@ -289,3 +292,6 @@ fn name(marker: u8) -> String {
         other => format!("0x{other:02X}"),
     }
 }
+
+/// Most scans of one picture. Encoders write up to some twenty; each costs a walk over all blocks, however short it is.
+const MAX_SCANS: usize = 200;

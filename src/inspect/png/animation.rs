@@ -1,5 +1,7 @@
 //! Checks an animated PNG's frames: no more and no fewer than stated, all inside the canvas. [PNG 3rd edition §11.3.4]
 
+use super::Header;
+use super::data::Stream;
 use crate::inspect::cursor::{Order, View};
 
 /// What a chunk is to the animation.
@@ -18,7 +20,8 @@ pub(super) struct Animation {
     next_sequence: u32,
     /// Whether the last frame's control has no data yet.
     awaits_data: bool,
-    data_seen: bool,
+    /// The data of the frame whose control came last, unless that is in IDAT.
+    stream: Option<Stream>,
 }
 
 impl Animation {
@@ -28,11 +31,10 @@ impl Animation {
 
     /// Takes note of IDAT, which is the first frame's data when a control came before it.
     pub(super) fn default_image(&mut self) {
-        self.data_seen = true;
         self.awaits_data = false;
     }
 
-    pub(super) fn chunk(&mut self, kind: &[u8; 4], data: View, before_data: bool, canvas: (u32, u32)) -> Result<Part, String> {
+    pub(super) fn chunk(&mut self, kind: &[u8; 4], data: View, before_data: bool, header: &Header) -> Result<Part, String> {
         if kind == b"acTL" {
             if self.stated.is_some() || !before_data {
                 return Ok(Part::Stray);
@@ -49,23 +51,30 @@ impl Animation {
         }
         self.next_sequence = self.next_sequence.saturating_add(1);
         if kind == b"fdAT" {
-            if !self.data_seen || self.controls == 0 || data.len() <= 4 {
-                return Err("a frame's data out of place".into());
-            }
+            let Some(stream) = self.stream.as_mut().filter(|_| data.len() > 4) else { return Err("a frame's data out of place".into()) };
             self.awaits_data = false;
+            // Chunks are numbered through: none can be taken out, so nothing may hide in one.
+            if stream.feed(data.from(4))? < data.len().saturating_sub(4) {
+                return Err("the data is more than the frame".into());
+            }
             return Ok(Part::Pixels);
         }
         if self.awaits_data {
             return Err("the frame before has no data".into());
         }
-        check_control(data, canvas, before_data)?;
+        self.stream.take().map_or(Ok(()), Stream::finish)?;
+        let (width, height) = frame_size(data, header, before_data)?;
+        if !before_data {
+            self.stream = Some(header.stream(width, height));
+        }
         self.controls = self.controls.saturating_add(1);
         self.awaits_data = true;
         Ok(Part::Control)
     }
 
     /// At IEND: all frames must be there.
-    pub(super) fn check_complete(&self) -> Result<(), String> {
+    pub(super) fn check_complete(&mut self) -> Result<(), String> {
+        self.stream.take().map_or(Ok(()), Stream::finish)?;
         match self.stated {
             Some(frames) if frames != self.controls => Err(format!("{} frames where acTL states {frames}", self.controls)),
             Some(_) if self.awaits_data => Err("the last frame has no data".into()),
@@ -74,16 +83,18 @@ impl Animation {
     }
 }
 
-fn check_control(data: View, (width, height): (u32, u32), is_default: bool) -> Result<(), String> {
-    let number = |at| data.u32(at, Order::Big).map(u64::from);
-    let (Some(w), Some(h), Some(x), Some(y)) = (number(4), number(8), number(12), number(16)) else {
+/// Width and height of the frame that a control announces.
+fn frame_size(data: View, header: &Header, is_default: bool) -> Result<(u32, u32), String> {
+    let number = |at| data.u32(at, Order::Big);
+    let (Some(width), Some(height), Some(x), Some(y)) = (number(4), number(8), number(12), number(16)) else {
         return Err("too short".into());
     };
-    let inside = w > 0 && h > 0 && x.saturating_add(w) <= width.into() && y.saturating_add(h) <= height.into();
-    let whole = (x, y, w, h) == (0, 0, width.into(), height.into());
+    let fits = |start: u32, side: u32, canvas: u32| side > 0 && start.checked_add(side).is_some_and(|end| end <= canvas);
+    let inside = fits(x, width, header.width) && fits(y, height, header.height);
+    let whole = (x, y, width, height) == (0, 0, header.width, header.height);
     let known = matches!(data.u8(24), Some(0..=2)) && matches!(data.u8(25), Some(0..=1)) && data.len() == 26;
     if !known || !inside || (is_default && !whole) {
         return Err("a frame that does not fit the picture".into());
     }
-    Ok(())
+    Ok((width, height))
 }

@@ -1,7 +1,7 @@
 //! Reads what ancillary PNG chunks hold. [PNG 3rd edition §11.3]
 
-use crate::inspect::cursor::{Order, View, inflate};
-use crate::inspect::ledger::Findings;
+use crate::inspect::cursor::{Order, View};
+use crate::inspect::ledger::{Findings, MAX_UNPACKED, inflate};
 use crate::inspect::{MetadataKind, c2pa, exif, icc, iptc, xmp};
 
 /// The profile in an `iCCP` chunk's data.
@@ -33,7 +33,7 @@ pub(super) fn describe(name: [u8; 4], whole: View, data: View, findings: &mut Fi
             exif::read(data, &path, findings);
         }
         b"iCCP" => {
-            let profile = profile(data.bytes());
+            let profile = data.split_nul().and_then(|(_, packed)| findings.unpack(packed.from(1).bytes()));
             let name = data.split_nul().map(|(name, _)| String::from_utf8_lossy(name).into_owned());
             findings.push(kind, &path, range.clone(), profile.as_deref().and_then(icc::description).or(name));
             if let Some(profile) = profile {
@@ -76,14 +76,14 @@ fn text(chunk: &str, whole: View, data: View, findings: &mut Findings) {
     let unpacked;
     let content = match chunk {
         "zTXt" => {
-            unpacked = inflate(rest.from(1).bytes(), MAX_UNPACKED);
+            unpacked = findings.unpack(rest.from(1).bytes());
             unpacked.as_deref().map(|u| View::unpacked(u, whole.range()))
         }
         "iTXt" => {
             // Compression flag and method, language tag, translated keyword. [§11.3.3.4]
             let text = rest.from(2).split_nul().and_then(|(_, r)| r.split_nul()).map(|(_, text)| text);
             if rest.u8(0) == Some(1) {
-                unpacked = text.and_then(|t| inflate(t.bytes(), MAX_UNPACKED));
+                unpacked = text.and_then(|t| findings.unpack(t.bytes()));
                 unpacked.as_deref().map(|u| View::unpacked(u, whole.range()))
             } else {
                 text
@@ -143,9 +143,6 @@ fn density(data: View) -> Option<String> {
 fn latin1(bytes: &[u8]) -> String {
     bytes.iter().map(|&b| char::from(b)).collect()
 }
-
-/// Most bytes that a chunk's text or profile may unpack to; more than that is not looked into.
-const MAX_UNPACKED: usize = 4 << 20;
 
 /// Longest text that is looked at, bytes.
 const MAX_TEXT: usize = 4096;

@@ -9,7 +9,8 @@ import type { Photo, Reply, Request } from './protocol.js';
 import type { WorkerEvents, WorkerHandle, WorkerPort } from './platform.js';
 
 export function spawnWorker(events: WorkerEvents): WorkerHandle {
-  const worker = new Worker(new URL('./worker.node.js', import.meta.url));
+  // Flags of this process, `--input-type` for one, can keep a worker from starting.
+  const worker = new Worker(new URL('./worker.node.js', import.meta.url), { execArgv: [] });
   let ended = false;
   const crash = (reason: string): void => {
     if (ended) return;

@@ -94,9 +94,14 @@ export class Scrubber {
     hooks: AllHooks = {},
   ): AsyncGenerator<AllResult<I>, void, undefined> {
     const stop = new AbortController();
-    const forward = (): void => stop.abort(hooks.signal?.reason);
-    if (hooks.signal?.aborted) forward();
-    hooks.signal?.addEventListener('abort', forward, { once: true });
+    const stopped = new Promise<never>((_, reject) => {
+      stop.signal.addEventListener('abort', () => reject(new ScrubError('aborted', 'the calls were aborted', { cause: hooks.signal?.reason })));
+    });
+    // It is raced below, but not when the loop has been left already.
+    stopped.catch(() => undefined);
+    const abort = (): void => stop.abort();
+    if (hooks.signal?.aborted) abort();
+    hooks.signal?.addEventListener('abort', abort, { once: true });
     const source = iterator(inputs);
     const running = new Map<number, Promise<{ result: AllResult<I> }>>();
     let pulled: Promise<IteratorResult<I, unknown>> | undefined;
@@ -107,7 +112,7 @@ export class Scrubber {
         // One more than there are workers: they go on while the caller looks at a result.
         if (!drained && running.size <= this.#workers) pulled ??= Promise.resolve(source.next());
         if (pulled === undefined && running.size === 0) return;
-        const event = await Promise.race([...(pulled === undefined ? [] : [pulled]), ...running.values()]);
+        const event = await Promise.race([stopped, ...(pulled === undefined ? [] : [pulled]), ...running.values()]);
         if ('result' in event) {
           running.delete(event.result.index);
           if (!event.result.ok && event.result.error.code === 'aborted') throw event.result.error;
@@ -123,7 +128,7 @@ export class Scrubber {
         }
       }
     } finally {
-      hooks.signal?.removeEventListener('abort', forward);
+      hooks.signal?.removeEventListener('abort', abort);
       stop.abort();
       // The source may be waiting for its next input for ever; it is told to stop, not waited for.
       pulled?.catch(() => undefined);

@@ -14,9 +14,9 @@ let started = false;
 
 /**
  * Says whether bytes that claim to be scrubbed are: nothing in them but what shows the picture.
- * Loads the wasm on the first call. Blocks while it looks at the bytes.
+ * Bytes that are no photo, or a damaged one, are not clean. Loads the wasm on the first call, and blocks while it looks.
  *
- * @throws {ScrubError} for bytes that are no photo of a known format
+ * @throws {ScrubError} `invalid-option` for what is not bytes, `crashed` when it could not look
  */
 export function verify(bytes: Uint8Array | ArrayBuffer): Verification {
   const input = bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes;

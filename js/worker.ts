@@ -4,7 +4,7 @@ import init, { Scrubber, verify } from '../dist/wasm/darkslide.js';
 import { loadEngine, workerPort } from '#platform';
 
 import { ScrubError, scrubError } from './errors.js';
-import type { Photo, Request, Results, Scrubbed, Stage } from './protocol.js';
+import type { Photo, Request, Results, Stage } from './protocol.js';
 
 const port = workerPort();
 let engine: Promise<unknown> | undefined;
@@ -29,8 +29,13 @@ async function run({ call, options, backend }: Request, bytes: Uint8Array<ArrayB
   if (call === 'verify') return verify(bytes);
   scrubber ??= new Scrubber(backend);
   if (call === 'inspect') return await scrubber.inspect(bytes, options, progress);
-  const scrubbed: Scrubbed = await scrubber.scrub(bytes, options, progress);
-  return scrubbed;
+  const scrubbed = await scrubber.scrub(bytes, options, progress);
+  try {
+    // The handle's getters read from wasm memory: what is posted are copies.
+    return { bytes: scrubbed.bytes, extension: scrubbed.extension, mime: scrubbed.mime, report: scrubbed.report };
+  } finally {
+    scrubbed.free();
+  }
 }
 
 async function read(photo: Photo): Promise<Uint8Array<ArrayBuffer>> {

@@ -18,7 +18,7 @@ export async function open(browser, folder) {
   const page = await browser.newPage();
   const problems = [];
   page.on('pageerror', (error) => problems.push(String(error)));
-  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+  page.on('console', (message) => message.type() === 'error' && !message.location().url.endsWith('/favicon.ico') && problems.push(message.text()));
   await page.goto(server.address);
   return { page, problems, address: server.address, close: () => Promise.all([page.close(), server.close()]) };
 }

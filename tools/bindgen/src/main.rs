@@ -37,6 +37,8 @@ fn bindgen(input: &Path, output: &Path, names: bool) -> Result<(), Box<dyn std::
         .omit_default_module_path(true)
         // `darkslide/verify` runs without a worker: after a trap it must be able to start over in place.
         .reset_state_function(true)
+        // What comes out of wasm is a copy in a buffer of its own, which a worker may give away.
+        .ts_typed_array_buffers(true)
         .remove_name_section(!names)
         .remove_producers_section(true)
         .generate(output)?;

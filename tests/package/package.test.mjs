@@ -8,7 +8,7 @@ import { dirname, join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { ROOT } from '../../scripts/run.mjs';
-import { launch, open } from '../chromium.mjs';
+import { launch, open } from '../../scripts/chromium.mjs';
 import { comment, gps, jpeg } from '../js/photo.mjs';
 
 const VITE = 'vite@8.3.8';

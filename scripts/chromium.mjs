@@ -1,9 +1,9 @@
-// Chromium for tests, and pages that tests write themselves.
+// Chromium for tests and benches, and pages that they write themselves.
 
 import { chromium } from 'playwright-core';
 
-import { serve } from '../scripts/serve.mjs';
-import { chromium as find } from '../scripts/setup.mjs';
+import { serve } from './serve.mjs';
+import { chromium as find } from './setup.mjs';
 
 /** Opens Chromium. `webgpu` gives it a GPU, computed by the CPU where there is no other. */
 export function launch({ webgpu = false } = {}) {

@@ -1,0 +1,9 @@
+// The package `darkslide`. Importing it touches nothing, so that it can be imported on a server too.
+
+export { createScrubber } from './scrubber.js';
+export { ScrubError } from './errors.js';
+
+export type { AllHooks, AllResult, Hooks, Input, Scrubber, ScrubberOptions, ScrubResult } from './scrubber.js';
+export type { ErrorCode } from './errors.js';
+export type { Backend, Progress, Stage, Verification } from './protocol.js';
+export type { FaceMode, Finding, Format, Identity, MetadataKind, Options, OutputFormat, Region, Report, Sensitivity } from '../dist/wasm/darkslide.js';

@@ -1,0 +1,81 @@
+// Browsers: Worker, fetch.
+
+import { ScrubError } from './errors.js';
+import type { Photo, Reply, Request } from './protocol.js';
+import type { WorkerEvents, WorkerHandle, WorkerPort } from './platform.js';
+
+export function spawnWorker(events: WorkerEvents): WorkerHandle {
+  // Bundlers look for these very words to find the worker's file.
+  const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+  let started = false;
+  worker.addEventListener('message', (event: MessageEvent<Reply>) => {
+    started = true;
+    events.reply(event.data);
+  });
+  worker.addEventListener('error', (event) => {
+    // It is reported to the caller; the console needs no second copy.
+    event.preventDefault();
+    events.crash(started ? `the worker stopped: ${event.message}` : NOT_STARTED);
+  });
+  worker.addEventListener('messageerror', () => events.crash('a reply of the worker could not be read'));
+  return {
+    post: (request, transfer) => worker.postMessage(request, transfer),
+    setBusy: () => undefined,
+    terminate: () => worker.terminate(),
+  };
+}
+
+export function workerPort(): WorkerPort {
+  // A trap inside a promise raises no `error` event in the page by itself.
+  self.addEventListener('unhandledrejection', (event) => {
+    event.preventDefault();
+    setTimeout(() => {
+      throw event.reason;
+    });
+  });
+  return {
+    post: (reply, transfer) => self.postMessage(reply, { transfer }),
+    listen: (listener) => self.addEventListener('message', (event: MessageEvent<Request>) => listener(event.data)),
+  };
+}
+
+export async function loadEngine(): Promise<WebAssembly.Module> {
+  const url = new URL('./darkslide.wasm', import.meta.url);
+  const response = await fetch(url, { credentials: 'same-origin' });
+  if (!response.ok) throw new ScrubError('crashed', `${url.pathname} was answered with status ${response.status}. ${SERVE_IT}`);
+  const copy = response.clone();
+  try {
+    // Only compiled code that came by streaming lands in the browser's code cache.
+    return await WebAssembly.compileStreaming(response);
+  } catch (cause) {
+    const bytes = new Uint8Array(await copy.arrayBuffer());
+    if (!WASM_MAGIC.every((byte, at) => bytes[at] === byte)) {
+      throw new ScrubError('crashed', `${url.pathname} was answered with something that is no WebAssembly, an HTML page perhaps. ${SERVE_IT}`, { cause });
+    }
+    return await compile(bytes);
+  }
+}
+
+export async function postable(blob: Blob): Promise<Photo> {
+  return blob;
+}
+
+export function later(milliseconds: number, action: () => void): () => void {
+  const timer = setTimeout(action, milliseconds);
+  return () => clearTimeout(timer);
+}
+
+/** For servers that send the wasm with another type than `application/wasm`, which streaming refuses. */
+async function compile(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (cause) {
+    throw new ScrubError('unsupported', `this browser cannot run the scrubber (it needs WebAssembly with SIMD): ${String(cause)}`, { cause });
+  }
+}
+
+const WASM_MAGIC = [0x00, 0x61, 0x73, 0x6d];
+const SERVE_IT = "Serve dist/darkslide.wasm of the package 'darkslide' there; with Vite's dev server, add optimizeDeps: { exclude: ['darkslide'] }.";
+const NOT_STARTED =
+  "the worker did not start. Serve dist/worker.js of the package 'darkslide' beside the script that uses it, from the same origin, and allow it in " +
+  "the page's Content-Security-Policy (worker-src, script-src 'wasm-unsafe-eval'); with Vite's dev server, add optimizeDeps: { exclude: ['darkslide'] }.";

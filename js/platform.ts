@@ -1,0 +1,36 @@
+// What a browser and Node do differently, and the only place where they may: `platform.browser.ts` and
+// `platform.node.ts` export these functions, and package.json's `imports` chooses between them.
+
+import type { Photo, Reply, Request } from './protocol.js';
+
+/** A worker, seen from the page. */
+export interface WorkerHandle {
+  post(request: Request, transfer: ArrayBuffer[]): void;
+  /** Whether the worker has work, which keeps a Node process alive. */
+  setBusy(busy: boolean): void;
+  /** Ends the worker and frees its memory. No event comes after it. */
+  terminate(): void;
+}
+
+export interface WorkerEvents {
+  reply(reply: Reply): void;
+  /** The worker died, by a trap, for want of memory, or because it could not start. */
+  crash(reason: string): void;
+}
+
+/** The page, seen from the worker. */
+export interface WorkerPort {
+  post(reply: Reply, transfer: ArrayBuffer[]): void;
+  listen(listener: (request: Request) => void): void;
+}
+
+export interface Platform {
+  spawnWorker(events: WorkerEvents): WorkerHandle;
+  workerPort(): WorkerPort;
+  /** The compiled wasm. */
+  loadEngine(): Promise<WebAssembly.Module>;
+  /** What can be posted to a worker in place of `blob`. */
+  postable(blob: Blob): Promise<Photo>;
+  /** Runs `action` once, later, without keeping a process alive for it. Returns how to call it off. */
+  later(milliseconds: number, action: () => void): () => void;
+}

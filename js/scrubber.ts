@@ -1,0 +1,222 @@
+// The public calls: checks what JavaScript lets through, and leaves the rest to Rust in the workers.
+
+import { postable } from '#platform';
+
+import type { Options, Report } from '../dist/wasm/darkslide.js';
+import { ScrubError, scrubError } from './errors.js';
+import { Pool } from './pool.js';
+import type { Backend, Call, Photo, Progress, Request, Results, Scrubbed, Verification } from './protocol.js';
+
+/** A photo. Its bytes must not change until the call has settled. */
+export type Input = Blob | ArrayBuffer | Uint8Array;
+
+export interface ScrubberOptions {
+  /** Photos at a time, each in a worker of its own. Default 1: a photo of 12 megapixels takes some 200 MB while it is worked on. */
+  workers?: number;
+  /** Where the shaders run. Default `auto`: WebGPU where it proves to give the same pixels, else the CPU. */
+  backend?: Backend;
+}
+
+export interface Hooks {
+  /** Aborting ends the call at once, with code `aborted`. */
+  signal?: AbortSignal | undefined;
+  onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+export interface AllHooks {
+  /** Aborting ends the iteration with code `aborted`. */
+  signal?: AbortSignal | undefined;
+  /** `index` says which input. */
+  onProgress?: ((progress: Progress & { index: number }) => void) | undefined;
+}
+
+export interface ScrubResult {
+  /** Named `photo-<first 8 hex of its sha256>.<ext>`, last modified at 0. */
+  file: File;
+  report: Report;
+}
+
+/** What became of one of many photos. `index` counts the inputs from 0. */
+export type AllResult<I extends Input = Input> =
+  | { index: number; input: I; ok: true; file: File; report: Report }
+  | { index: number; input: I; ok: false; error: ScrubError };
+
+/**
+ * Makes a scrubber. Loads nothing: worker and wasm come with the first call, and go again after some idle seconds.
+ *
+ * @throws {ScrubError} `invalid-option`
+ */
+export async function createScrubber(options: ScrubberOptions = {}): Promise<Scrubber> {
+  return new Scrubber(options);
+}
+
+/** Scrubs photos in workers. Made by {@link createScrubber}. */
+export class Scrubber {
+  readonly #pool: Pool;
+  readonly #backend: Backend;
+  readonly #workers: number;
+
+  /** @internal */
+  constructor(options: ScrubberOptions) {
+    const { workers = 1, backend = 'auto', ...unknown } = record(options, 'the options of createScrubber');
+    const [misspelt] = Object.keys(unknown);
+    if (misspelt !== undefined) throw new ScrubError('invalid-option', `unknown option ${JSON.stringify(misspelt)}: createScrubber takes workers and backend`);
+    if (!Number.isInteger(workers) || workers < 1) throw new ScrubError('invalid-option', `workers ${String(workers)}: must be a whole number from 1 on`);
+    if (!BACKENDS.includes(backend)) throw new ScrubError('invalid-option', `backend ${JSON.stringify(backend)}: must be one of ${BACKENDS.join(', ')}`);
+    this.#workers = workers;
+    this.#backend = backend;
+    this.#pool = new Pool(workers);
+  }
+
+  /** Scrubs one photo. Calls beyond the number of workers wait their turn. */
+  async scrub(input: Input, options?: Options, hooks: Hooks = {}): Promise<ScrubResult> {
+    const scrubbed = await this.#run('scrub', input, options, hooks);
+    return { file: file(scrubbed), report: scrubbed.report };
+  }
+
+  /** Says what is in a photo, and where its faces are. Changes nothing. */
+  async inspect(input: Input, options?: Options, hooks: Hooks = {}): Promise<Report> {
+    return await this.#run('inspect', input, options, hooks);
+  }
+
+  /** Says whether bytes that claim to be scrubbed are: nothing in them but what shows the picture. */
+  async verify(input: Input, hooks: Hooks = {}): Promise<Verification> {
+    return await this.#run('verify', input, undefined, hooks);
+  }
+
+  /**
+   * Scrubs many photos and yields each as it is ready, not in order. Takes an input from `inputs` only when there is
+   * room, so lazy sources stay lazy. A photo that is refused does not stop the others.
+   */
+  async *scrubAll<I extends Input>(
+    inputs: Iterable<I> | AsyncIterable<I>,
+    options?: Options,
+    hooks: AllHooks = {},
+  ): AsyncGenerator<AllResult<I>, void, undefined> {
+    const stop = new AbortController();
+    const stopped = new Promise<never>((_, reject) => {
+      stop.signal.addEventListener('abort', () => reject(new ScrubError('aborted', 'the calls were aborted', { cause: hooks.signal?.reason })));
+    });
+    // It is raced below, but not when the loop has been left already.
+    stopped.catch(() => undefined);
+    const abort = (): void => stop.abort();
+    if (hooks.signal?.aborted) abort();
+    hooks.signal?.addEventListener('abort', abort, { once: true });
+    const source = iterator(inputs);
+    const running = new Map<number, Promise<{ result: AllResult<I> }>>();
+    let pulled: Promise<IteratorResult<I, unknown>> | undefined;
+    let count = 0;
+    let drained = false;
+    try {
+      for (;;) {
+        // One more than there are workers: they go on while the caller looks at a result.
+        if (!drained && running.size <= this.#workers) pulled ??= Promise.resolve(source.next());
+        if (pulled === undefined && running.size === 0) return;
+        const event = await Promise.race([stopped, ...(pulled === undefined ? [] : [pulled]), ...running.values()]);
+        if ('result' in event) {
+          running.delete(event.result.index);
+          if (!event.result.ok && event.result.error.code === 'aborted') throw event.result.error;
+          yield event.result;
+          continue;
+        }
+        pulled = undefined;
+        if (event.done === true) {
+          drained = true;
+        } else {
+          const index = count++;
+          running.set(index, this.#settle(index, event.value, options, { ...hooks, signal: stop.signal }));
+        }
+      }
+    } finally {
+      hooks.signal?.removeEventListener('abort', abort);
+      stop.abort();
+      // The source may be waiting for its next input for ever; it is told to stop, not waited for.
+      pulled?.catch(() => undefined);
+      if (!drained) void Promise.resolve(source.return?.()).catch(() => undefined);
+    }
+  }
+
+  /** Ends the workers and with them every copy of a photo. Calls that wait or run are `aborted`, and so is every later one. */
+  close(): void {
+    this.#pool.close();
+  }
+
+  async #settle<I extends Input>(index: number, input: I, options: Options | undefined, hooks: AllHooks): Promise<{ result: AllResult<I> }> {
+    const { signal, onProgress } = hooks;
+    try {
+      const done = await this.scrub(input, options, { signal, onProgress: onProgress && ((progress) => onProgress({ ...progress, index })) });
+      return { result: { index, input, ok: true, ...done } };
+    } catch (thrown) {
+      return { result: { index, input, ok: false, error: scrubError(thrown) } };
+    }
+  }
+
+  async #run<C extends Call>(call: C, input: Input, options: Options | undefined, hooks: Hooks): Promise<Results[C]> {
+    const sent = plain(options);
+    if (!isBlob(input) && !isBytes(input)) {
+      throw new ScrubError('invalid-option', 'a photo must be a File, a Blob, an ArrayBuffer or a Uint8Array');
+    }
+    const result = await this.#pool.run(async () => {
+      const photo = isBlob(input) ? await postable(input) : copy(input);
+      const request: Request = { call, photo, options: sent, backend: this.#backend };
+      return { request, transfer: photo instanceof Uint8Array ? [photo.buffer] : [] };
+    }, hooks);
+    return result as Results[C];
+  }
+}
+
+function iterator<I>(inputs: Iterable<I> | AsyncIterable<I>): Iterator<I> | AsyncIterator<I> {
+  const either: { [Symbol.asyncIterator]?: () => AsyncIterator<I>; [Symbol.iterator]?: () => Iterator<I> } = Object(inputs);
+  const found = either[Symbol.asyncIterator]?.() ?? either[Symbol.iterator]?.();
+  if (found !== undefined) return found;
+  throw new ScrubError('invalid-option', 'scrubAll takes an array, a FileList or another iterable of photos');
+}
+
+function file({ bytes, extension, mime, report }: Scrubbed): File {
+  const name = `photo-${report.output?.sha256.slice(0, 8)}.${extension}`;
+  return new File([bytes], name, { type: mime, lastModified: 0 });
+}
+
+/** By brand, not `instanceof`: a photo may come from another frame or realm. */
+function isBlob(input: unknown): input is Blob {
+  return ['[object Blob]', '[object File]'].includes(Object.prototype.toString.call(input));
+}
+
+function isBytes(input: unknown): input is ArrayBuffer | Uint8Array {
+  return ['[object ArrayBuffer]', '[object Uint8Array]'].includes(Object.prototype.toString.call(input));
+}
+
+/** The caller keeps its buffer; and a small view of a large buffer, as Node's `Buffer`s are, does not send all of it. */
+function copy(input: ArrayBuffer | Uint8Array): Photo {
+  try {
+    const bytes = new Uint8Array(input.byteLength);
+    bytes.set(input instanceof ArrayBuffer ? new Uint8Array(input) : new Uint8Array(input));
+    return bytes;
+  } catch (cause) {
+    throw new ScrubError('limit-exceeded', `no room for a copy of the photo: ${String(cause)}`, { cause });
+  }
+}
+
+/** Options as JSON would carry them. Which there are, and their ranges, only Rust knows; here is refused what JSON would drop silently. */
+function plain(options: Options | undefined): Options | undefined {
+  if (options === undefined) return undefined;
+  const checked: Options = record(options, 'options');
+  try {
+    return JSON.parse(JSON.stringify(checked, refuseWhatJsonDrops));
+  } catch (thrown) {
+    throw thrown instanceof ScrubError ? thrown : new ScrubError('invalid-option', `options: ${String(thrown)}`, { cause: thrown });
+  }
+}
+
+function refuseWhatJsonDrops(name: string, value: unknown): unknown {
+  const lost = typeof value === 'number' ? !Number.isFinite(value) : ['bigint', 'function', 'symbol'].includes(typeof value);
+  if (lost) throw new ScrubError('invalid-option', `${name}: ${String(value)} is no value for an option`);
+  return value;
+}
+
+function record<T extends object>(value: T, what: string): T {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new ScrubError('invalid-option', `${what} must be an object`);
+  return value;
+}
+
+const BACKENDS: readonly Backend[] = ['auto', 'webgpu', 'cpu'];

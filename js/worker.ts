@@ -1,0 +1,63 @@
+// The worker: reads a photo, hands it to the Rust code, posts what comes back.
+
+import init, { Scrubber, verify } from '../dist/wasm/darkslide.js';
+import { loadEngine, workerPort } from '#platform';
+
+import { ScrubError, scrubError } from './errors.js';
+import type { Photo, Request, Results, Stage } from './protocol.js';
+
+const port = workerPort();
+let engine: Promise<unknown> | undefined;
+let scrubber: Scrubber | undefined;
+
+port.listen((request) => void serve(request));
+port.post({ kind: 'ready' }, []);
+
+async function serve(request: Request): Promise<void> {
+  try {
+    engine ??= loadEngine().then((module) => init({ module_or_path: module }));
+    const [bytes] = await Promise.all([read(request.photo), engine]);
+    const result = await run(request, bytes);
+    port.post({ kind: 'done', result }, 'bytes' in result ? [result.bytes.buffer] : []);
+  } catch (thrown) {
+    const { code, message } = scrubError(thrown);
+    port.post({ kind: 'failed', code, message }, []);
+  }
+}
+
+async function run({ call, options, backend }: Request, bytes: Uint8Array<ArrayBuffer>): Promise<Results[typeof call]> {
+  if (call === 'verify') return verify(bytes);
+  scrubber ??= new Scrubber(backend);
+  if (call === 'inspect') return await scrubber.inspect(bytes, options, progress);
+  const scrubbed = await scrubber.scrub(bytes, options, progress);
+  try {
+    // The handle's getters read from wasm memory: what is posted are copies.
+    return { bytes: scrubbed.bytes, extension: scrubbed.extension, mime: scrubbed.mime, report: scrubbed.report };
+  } finally {
+    scrubbed.free();
+  }
+}
+
+async function read(photo: Photo): Promise<Uint8Array<ArrayBuffer>> {
+  progress('read', 0);
+  const bytes = photo instanceof Uint8Array ? photo : new Uint8Array(await arrayBuffer(photo));
+  progress('read', 1);
+  return bytes;
+}
+
+/** A file can be gone by now, or longer than any buffer. */
+async function arrayBuffer(blob: Blob): Promise<ArrayBuffer> {
+  try {
+    return await blob.arrayBuffer();
+  } catch (cause) {
+    const tooLong = blob.size >= LONGEST_BUFFER;
+    throw new ScrubError(tooLong ? 'limit-exceeded' : 'malformed', `the photo's ${blob.size} bytes could not be read: ${String(cause)}`, { cause });
+  }
+}
+
+function progress(stage: Stage, fraction: number): void {
+  port.post({ kind: 'progress', stage, fraction }, []);
+}
+
+/** Browsers refuse ArrayBuffers from 2 to 8 GiB on; wasm's own memory ends at 4 GiB. */
+const LONGEST_BUFFER = 2 ** 31;

@@ -1,0 +1,159 @@
+// Builds the package into dist/ and the page into dist/www/: `node scripts/build.mjs [--dev]`.
+//
+// cargo → wasm-bindgen → wasm-opt → types → scripts → page. What is fresh is skipped. `--dev` builds for
+// repeating often: no link-time optimisation, no wasm-opt, functions keep their names.
+
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { basename, join, resolve } from 'node:path';
+
+import { files, step } from './cache.mjs';
+import { output, ROOT, run, script, Stop } from './run.mjs';
+import { nodeModules, rust } from './setup.mjs';
+
+export async function build({ dev = false } = {}) {
+  await nodeModules();
+  await rust();
+  const wasm = await compile(dev);
+  await bind(wasm, dev);
+  await optimise(dev);
+  await types();
+  await scripts();
+  await notices();
+  await page();
+}
+
+/** Rust to wasm. */
+async function compile(dev) {
+  const profile = dev ? ['--config', 'profile.wasm.lto="off"', '--config', 'profile.wasm.codegen-units=16'] : [];
+  const args = ['build', '--locked', '--lib', '--profile', 'wasm', '--target', 'wasm32-unknown-unknown', '--no-default-features', '--features', 'faces,gpu', ...profile];
+  const wasm = join(targetFolder(), 'wasm32-unknown-unknown', 'wasm', 'darkslide.wasm');
+  const inputs = ['Cargo.toml', 'Cargo.lock', '.cargo/config.toml', 'rust-toolchain.toml', 'build.rs', 'src', 'shaders', 'models'];
+  await step('cargo', { inputs, outputs: [wasm], key: args.join(' ') }, async () => {
+    // Flags from the environment would replace those of .cargo/config.toml, and with them SIMD.
+    await run('cargo', args, { env: { RUSTFLAGS: undefined, CARGO_ENCODED_RUSTFLAGS: undefined } });
+  });
+  return wasm;
+}
+
+/** The wasm's JavaScript side and its types. */
+async function bind(wasm, dev) {
+  const target = join(targetFolder(), 'tools');
+  const tool = join(target, 'release', process.platform === 'win32' ? 'darkslide-bindgen.exe' : 'darkslide-bindgen');
+  await step('bindgen-tool', { inputs: ['tools/bindgen/Cargo.toml', 'tools/bindgen/Cargo.lock', 'tools/bindgen/src'], outputs: [tool] }, async () => {
+    sameBindgen();
+    await run('cargo', ['build', '--locked', '--release', '--manifest-path', 'tools/bindgen/Cargo.toml', '--target-dir', target]);
+  });
+  await step('bindgen', { inputs: [wasm, tool], outputs: [`${BOUND}/darkslide.js`, `${BOUND}/darkslide.d.ts`, BOUND_WASM], key: String(dev) }, async () => {
+    rmSync(resolve(ROOT, BOUND), { recursive: true, force: true });
+    await run(tool, [wasm, BOUND, ...(dev ? ['--names'] : [])]);
+  });
+  await step('boundary', { inputs: [`${BOUND}/darkslide.js`, `${BOUND}/darkslide.d.ts`], outputs: ['dist/wasm'] }, () => {
+    rmSync(resolve(ROOT, 'dist/wasm'), { recursive: true, force: true });
+    for (const name of ['darkslide.js', 'darkslide.d.ts']) cpSync(resolve(ROOT, BOUND, name), resolve(ROOT, 'dist/wasm', name));
+  });
+}
+
+/** The two halves of wasm-bindgen speak a private format, so both must be of one version. */
+function sameBindgen() {
+  const version = (lock, name) => readFileSync(resolve(ROOT, lock), 'utf8').match(new RegExp(`name = "${name}"\\nversion = "(.*)"`))?.[1];
+  const [library, tool] = [version('Cargo.lock', 'wasm-bindgen'), version('tools/bindgen/Cargo.lock', 'wasm-bindgen-cli-support')];
+  if (library !== tool) throw new Stop(`Cargo.lock has wasm-bindgen ${library}, tools/bindgen ${tool}: set tools/bindgen/Cargo.toml to "=${library}" and run cargo update there.`);
+}
+
+/** A smaller and quicker wasm. */
+async function optimise(dev) {
+  await step('wasm-opt', { inputs: [BOUND_WASM, 'node_modules/binaryen/package.json'], outputs: ['dist/darkslide.wasm'], key: dev ? 'dev' : OPTIMISE.join(' ') }, async () => {
+    const made = resolve(ROOT, '.cache/darkslide.wasm');
+    if (dev) cpSync(resolve(ROOT, BOUND_WASM), made);
+    else await run(process.execPath, ['node_modules/binaryen/bin/wasm-opt', ...OPTIMISE, BOUND_WASM, '-o', made]);
+    renameSync(made, resolve(ROOT, 'dist/darkslide.wasm'));
+  });
+}
+
+/** TypeScript: checked for browsers and for Node, declarations written. */
+async function types() {
+  const outputs = files('js').filter((path) => path.endsWith('.ts')).map((path) => `dist/${basename(path, '.ts')}.d.ts`);
+  await step('types', { inputs: ['js', 'dist/wasm/darkslide.d.ts', 'package.json', 'package-lock.json'], outputs }, async () => {
+    await tsc('-p', 'js');
+    await tsc('-p', 'js', '--customConditions', 'node', '--noEmit');
+  });
+}
+
+/** Each entry as one file, so that a plain web server can serve it. */
+async function scripts() {
+  const outputs = ['index', 'worker', 'index.node', 'worker.node', 'verify'].map((name) => `dist/${name}.js`);
+  await step('scripts', { inputs: ['js', 'dist/wasm/darkslide.js', 'package.json', 'package-lock.json'], outputs }, async () => {
+    const { build: bundle } = await import('esbuild');
+    const common = { absWorkingDir: ROOT, bundle: true, format: 'esm', target: 'es2022', outdir: 'dist', sourcemap: true, sourcesContent: false, legalComments: 'none', logLevel: 'warning' };
+    const entries = (names, suffix) => names.map((name) => ({ in: `js/${name}.ts`, out: `${name}${suffix}` }));
+    await bundle({ ...common, platform: 'browser', entryPoints: entries(['index', 'worker'], '') });
+    await bundle({ ...common, platform: 'node', entryPoints: entries(['index', 'worker'], '.node') });
+    await bundle({ ...common, platform: 'node', entryPoints: entries(['verify'], '') });
+  });
+}
+
+/** The licences of everything that is linked into the wasm, which go where the wasm goes. */
+async function notices() {
+  await step('notices', { inputs: ['Cargo.toml', 'Cargo.lock', 'deny.toml', 'scripts/licences.mjs'], outputs: ['dist/THIRD_PARTY_LICENSES.txt'] }, async () => {
+    const { writeNotices } = await import('./licences.mjs');
+    writeNotices('dist/THIRD_PARTY_LICENSES.txt');
+  });
+}
+
+/** The page: www/ with its scripts bundled, and beside them what the package loads at run time. */
+async function page() {
+  if (!existsSync(resolve(ROOT, 'www/app.ts'))) return;
+  const loaded = ['dist/worker.js', 'dist/darkslide.wasm'];
+  const terms = 'dist/THIRD_PARTY_LICENSES.txt';
+  await step('page', { inputs: ['www', 'dist/index.js', terms, ...loaded, 'package.json', 'package-lock.json'], outputs: ['dist/www'] }, async () => {
+    if (existsSync(resolve(ROOT, 'www/tsconfig.json'))) await tsc('-p', 'www', '--noEmit');
+    const made = resolve(ROOT, 'dist/www');
+    rmSync(made, { recursive: true, force: true });
+    mkdirSync(made, { recursive: true });
+    for (const path of files('www').filter((name) => !/\.ts$|tsconfig\.json$/.test(name))) cpSync(resolve(ROOT, path), join(made, path.slice('www/'.length)));
+    for (const path of loaded) cpSync(resolve(ROOT, path), join(made, basename(path)));
+    const { build: bundle } = await import('esbuild');
+    const common = { absWorkingDir: ROOT, bundle: true, minify: true, format: 'esm', platform: 'browser', target: 'es2022', outdir: 'dist/www', legalComments: 'none', logLevel: 'warning' };
+    await bundle({ ...common, entryPoints: ['www/app.ts'] });
+    if (existsSync(resolve(ROOT, 'www/sw.ts'))) await bundle({ ...common, format: 'iife', define: offline(), entryPoints: ['www/sw.ts'] });
+    cpSync(resolve(ROOT, terms), join(made, basename(terms)));
+  });
+}
+
+/** What the service worker keeps for offline use; a new version of any file is a new version of all. */
+function offline() {
+  const paths = files('dist/www');
+  const version = createHash('sha256');
+  for (const path of paths) version.update(path).update(readFileSync(resolve(ROOT, path)));
+  return { PRECACHE: JSON.stringify(paths.map((path) => path.slice('dist/www/'.length))), VERSION: JSON.stringify(version.digest('hex').slice(0, 12)) };
+}
+
+function tsc(...args) {
+  return run(process.execPath, ['node_modules/typescript/bin/tsc', ...args]);
+}
+
+/** Where cargo builds: a setting of the user's. */
+function targetFolder() {
+  folder ??= JSON.parse(output('cargo', ['metadata', '--no-deps', '--format-version', '1']) ?? '{}').target_directory;
+  if (folder === undefined) throw new Stop('cargo metadata fails: run it to see why.');
+  return folder;
+}
+
+let folder;
+const BOUND = '.cache/bindgen';
+const BOUND_WASM = `${BOUND}/darkslide_bg.wasm`;
+// Features are named one by one: with --all-features, binaryen 132 writes compact imports, which browsers refuse.
+const OPTIMISE = [
+  '-O3',
+  '--enable-simd',
+  '--enable-bulk-memory',
+  '--enable-bulk-memory-opt',
+  '--enable-nontrapping-float-to-int',
+  '--enable-sign-ext',
+  '--enable-mutable-globals',
+  '--enable-reference-types',
+  '--enable-multivalue',
+];
+
+await script(import.meta.url, (args) => build({ dev: args.includes('--dev') }));

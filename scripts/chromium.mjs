@@ -1,0 +1,28 @@
+// Chromium for tests and benches, and pages that they write themselves.
+
+import { chromium } from 'playwright-core';
+
+import { serve } from './serve.mjs';
+import { chromium as find } from './setup.mjs';
+
+/** Opens Chromium. `webgpu` gives it a GPU, computed by the CPU where there is no other. */
+export function launch({ webgpu = false } = {}) {
+  const executablePath = find();
+  if (executablePath === undefined) throw new Error('no Chromium: npm test installs one, or says how');
+  return chromium.launch({ executablePath, args: [...QUIET, ...(webgpu ? WEBGPU : [])] });
+}
+
+/** Serves `folder` and opens its page in `browser`; `problems` collects what the page complains about. */
+export async function open(browser, folder) {
+  const server = await serve(folder);
+  const page = await browser.newPage();
+  const problems = [];
+  page.on('pageerror', (error) => problems.push(String(error)));
+  page.on('console', (message) => message.type() === 'error' && !message.location().url.endsWith('/favicon.ico') && problems.push(message.text()));
+  await page.goto(server.address);
+  return { page, problems, address: server.address, close: () => Promise.all([page.close(), server.close()]) };
+}
+
+// The tests' machine is often a container without the kernel's sandbox, and its browser shall ask the network for nothing.
+const QUIET = ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const WEBGPU = ['--enable-unsafe-webgpu'];

@@ -1,0 +1,52 @@
+// What the package promises by its shape: no effect on import, no way out in the wasm, no code that Rust does not know.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url));
+
+test('importing it touches nothing', () => {
+  // A server that renders pages has no Worker; no global may be made, read or asked for either.
+  const program = `
+    for (const name of ['Worker', 'fetch', 'File', 'navigator', 'document', 'window', 'self'])
+      Object.defineProperty(globalThis, name, { configurable: true, get() { throw new Error('touched ' + name); } });
+    const globals = Reflect.ownKeys(globalThis).length;
+    await import('./dist/index.js');
+    await import('darkslide');
+    await import('darkslide/verify');
+    if (Reflect.ownKeys(globalThis).length !== globals) throw new Error('made a global');
+    console.log(process.getActiveResourcesInfo().filter((name) => /worker|message|timeout/i.test(name)));`;
+  const { stdout, stderr, status } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8', cwd: new URL('../..', import.meta.url) });
+  assert.deepEqual({ stdout, stderr, status }, { stdout: '[]\n', stderr: '', status: 0 });
+});
+
+test('the wasm imports nothing that could carry a photo away', () => {
+  const module = new WebAssembly.Module(read('dist/darkslide.wasm'));
+  const names = WebAssembly.Module.imports(module).map(({ name }) => name);
+  assert.ok(names.length > 0);
+  assert.deepEqual(names.filter((name) => /fetch|xmlhttp|websocket|eventsource|beacon|storage|indexeddb|cookie|document|broadcast|rtc|importscripts/i.test(name)), []);
+});
+
+test('the scripts hold no way out but the one that loads the wasm', () => {
+  for (const name of ['index.js', 'worker.js']) {
+    const code = read(`dist/${name}`).toString();
+    assert.doesNotMatch(code, /XMLHttpRequest|WebSocket|EventSource|sendBeacon|localStorage|indexedDB|RTCPeer|importScripts|https?:\/\/(?!.*sourceMappingURL)/);
+  }
+  const fetches = read('dist/worker.js').toString().match(/\bfetch\(/g) ?? [];
+  // Ours, and the one in wasm-bindgen's loader, which is given a module and so never gets there.
+  assert.ok(fetches.length <= 2, `${fetches.length} calls of fetch`);
+});
+
+test('the error codes are those of the Rust crate, and two of the workers', () => {
+  const rust = [...read('src/error.rs').toString().matchAll(/=> "([a-z-]+)"/g)].map(([, code]) => code);
+  const js = [...read('js/errors.ts').toString().match(/CODES = \[([\s\S]*?)\]/)[1].matchAll(/'([a-z-]+)'/g)].map(([, code]) => code);
+  assert.ok(rust.length >= 7);
+  assert.deepEqual(js, [...rust, 'aborted', 'crashed']);
+});
+
+test('versions agree', () => {
+  const { version } = JSON.parse(read('package.json'));
+  assert.match(read('Cargo.toml').toString(), new RegExp(`^version = "${version}"$`, 'm'));
+});

@@ -1,0 +1,88 @@
+// The scripts that others rely on: the server that guards the page, the licence check, the build's cache.
+
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+
+import { step } from '../../scripts/cache.mjs';
+import { satisfies } from '../../scripts/licences.mjs';
+import { serve } from '../../scripts/serve.mjs';
+
+const folder = mkdtempSync(join(tmpdir(), 'darkslide-scripts-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+test('the server sends its folder with strict headers, and nothing beside it', async () => {
+  const site = join(folder, 'site');
+  mkdirSync(join(site, 'sub'), { recursive: true });
+  writeFileSync(join(folder, 'secret.txt'), 'secret');
+  writeFileSync(join(site, 'index.html'), '<!doctype html>');
+  writeFileSync(join(site, 'some.wasm'), '');
+  writeFileSync(join(site, 'a name.js'), '1');
+  symlinkSync(join(folder, 'secret.txt'), join(site, 'link.txt'));
+  const { address, close } = await serve(site);
+  // Not `fetch`, which tidies the path up before it asks.
+  const ask = (path, method = 'GET') =>
+    new Promise((resolve, reject) => {
+      const asked = request(address, { path, method }, (response) => {
+        let body = '';
+        response.on('data', (part) => (body += part)).on('end', () => resolve({ status: response.statusCode, headers: response.headers, body }));
+      });
+      asked.on('error', reject).end();
+    });
+
+  const { status, headers, body } = await ask('/?query');
+  assert.equal(status, 200);
+  assert.equal(body, '<!doctype html>');
+  assert.match(headers['content-type'], /^text\/html/);
+  assert.equal(headers['x-content-type-options'], 'nosniff');
+  assert.equal(headers['referrer-policy'], 'no-referrer');
+  const policy = headers['content-security-policy'];
+  assert.match(policy, /^default-src 'none';/);
+  assert.doesNotMatch(policy, /https?:|\*|unsafe-inline|unsafe-eval'(?<!wasm-unsafe-eval')/);
+
+  assert.equal((await ask('/some.wasm')).headers['content-type'], 'application/wasm');
+  assert.equal((await ask('/a%20name.js')).body, '1');
+  assert.deepEqual([(await ask('/', 'HEAD')).status, (await ask('/', 'HEAD')).body], [200, '']);
+  assert.equal((await ask('/', 'POST')).status, 405);
+  for (const path of ['/../secret.txt', '/%2e%2e/secret.txt', '/..%2fsecret.txt', '/sub/../../secret.txt', '/link.txt', '//etc/passwd', '/sub', '/sub/', '/none', '/%', '/%00', 'http://elsewhere/../secret.txt']) {
+    const answer = await ask(path);
+    assert.equal(answer.status, 404, path);
+    assert.doesNotMatch(answer.body, /secret|root/);
+  }
+  await close();
+});
+
+test('licence expressions are read as SPDX means them', () => {
+  const mit = (id) => id === 'MIT';
+  for (const met of ['MIT', 'MIT OR GPL-3.0', 'GPL-3.0 OR MIT', 'GPL-3.0/MIT', '(MIT OR GPL-3.0) AND MIT', 'MIT AND MIT', 'GPL-3.0 AND MIT OR MIT']) assert.ok(satisfies(met, mit), met);
+  for (const unmet of ['', 'GPL-3.0', 'MIT AND GPL-3.0', '(MIT OR GPL-3.0) AND GPL-3.0', 'MIT WITH Some-exception', 'MIT GPL-3.0', '(MIT', 'MIT OR', 'MIT AND (GPL-3.0 OR LGPL-3.0)']) {
+    assert.ok(!satisfies(unmet, mit), unmet);
+  }
+});
+
+test('a build step runs again when what it reads, its key or what it wrote has changed', async () => {
+  const [input, written] = [join(folder, 'input'), join(folder, 'output')];
+  let runs = 0;
+  const build = (key = 'a') =>
+    step('test', { inputs: [input], outputs: [written], key }, () => {
+      runs += 1;
+      writeFileSync(written, readFileSync(input));
+    });
+  writeFileSync(input, '1');
+  await build();
+  await build();
+  assert.equal(runs, 1);
+  writeFileSync(input, '2');
+  await build();
+  assert.equal(runs, 2);
+  await build('b');
+  assert.equal(runs, 3);
+  writeFileSync(written, 'by hand');
+  await build('b');
+  assert.equal(runs, 4);
+  assert.equal(readFileSync(written, 'utf8'), '2');
+  await assert.rejects(step('test', { inputs: [input], outputs: [join(folder, 'never')] }, () => undefined), /has not written/);
+});

@@ -1,0 +1,176 @@
+// The package as users get it: packed, installed into a fresh project, and used from Node, through Vite, and as plain files.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { ROOT } from '../../scripts/run.mjs';
+import { launch, open } from '../../scripts/chromium.mjs';
+import { comment, gps, jpeg } from '../js/photo.mjs';
+
+const VITE = 'vite@8.3.8';
+const photo = jpeg({ width: 320, height: 240, segments: [gps(), comment('from my house')] });
+
+let folder;
+let project;
+let packed;
+before(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'darkslide-package-')));
+  project = join(folder, 'project');
+  [packed] = JSON.parse(run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], ROOT));
+  write('package.json', JSON.stringify({ name: 'fresh', private: true, type: 'module' }));
+  run('npm', ['install', '--ignore-scripts', join(folder, packed.filename)]);
+});
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+test('the package holds what it needs and nothing else', () => {
+  const paths = packed.files.map(({ path }) => path);
+  const needed = ['package.json', 'README.md', 'dist/index.js', 'dist/index.d.ts', 'dist/worker.js', 'dist/index.node.js', 'dist/worker.node.js', 'dist/verify.js', 'dist/verify.d.ts', 'dist/darkslide.wasm', 'dist/wasm/darkslide.d.ts', 'dist/THIRD_PARTY_LICENSES.txt'];
+  assert.deepEqual(needed.filter((path) => !paths.includes(path)), []);
+  assert.ok(paths.some((path) => path.startsWith('LICENSE')));
+  assert.deepEqual(paths.filter((path) => !/^(dist\/(?!www\/)|js\/|LICENSE|README\.md$|package\.json$)/.test(path)), []);
+});
+
+test('publint and arethetypeswrong have nothing to object to', () => {
+  const tarball = join(folder, packed.filename);
+  run(process.execPath, [join(ROOT, 'node_modules/publint/src/cli.js'), 'run', tarball, '--strict'], ROOT);
+  // ESM only, on purpose: `require` of it works from Node 20.19 on.
+  run(process.execPath, [join(ROOT, 'node_modules/@arethetypeswrong/cli/dist/index.js'), tarball, '--profile', 'esm-only', '--exclude-entrypoints', 'darkslide.wasm', '--no-color'], ROOT);
+});
+
+test('a Node program scrubs with it', () => {
+  write('photo.jpg', photo);
+  write(
+    'scrub.js',
+    `import { readFileSync } from 'node:fs';
+    import { createScrubber, ScrubError } from 'darkslide';
+    import { verify } from 'darkslide/verify';
+    const photo = readFileSync('photo.jpg');
+    const scrubber = await createScrubber();
+    const { file, report } = await scrubber.scrub(photo);
+    const refused = await scrubber.scrub(photo, { face: 'blur' }).catch((error) => error instanceof ScrubError && error.code);
+    scrubber.close();
+    console.log(JSON.stringify({ before: verify(photo).clean, after: verify(await file.arrayBuffer()).clean, type: file.type, removed: report.removed.length > 0, refused }));`,
+  );
+  assert.deepEqual(JSON.parse(run(process.execPath, ['scrub.js'])), { before: false, after: true, type: 'image/jpeg', removed: true, refused: 'invalid-option' });
+});
+
+test('its types serve a program in TypeScript, by either way of resolving modules', () => {
+  write(
+    'typed.ts',
+    `import { createScrubber, ScrubError, type ErrorCode, type Report } from 'darkslide';
+    import { verify } from 'darkslide/verify';
+    const scrubber = await createScrubber({ workers: 2, backend: 'cpu' });
+    const { file, report } = await scrubber.scrub(new Uint8Array(), { faces: 'mosaic', maxSide: 2048 });
+    const named: File = file;
+    const facts: Report = report;
+    for await (const result of scrubber.scrubAll([new Blob()])) if (!result.ok) { const code: ErrorCode = result.error.code; console.log(code); }
+    // @ts-expect-error a misspelt option
+    await scrubber.scrub(named, { face: 'blur' });
+    // @ts-expect-error a backend that there is not
+    await createScrubber({ backend: 'cuda' });
+    console.log(verify(new Uint8Array()).findings.map(({ kind, path }) => kind + path), facts.removed, ScrubError.name);`,
+  );
+  for (const [module, resolution] of [['esnext', 'bundler'], ['nodenext', 'nodenext']]) {
+    run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2022,dom,esnext.disposable', '--types', '', '--module', module, '--moduleResolution', resolution, 'typed.ts']);
+  }
+});
+
+test('a site built by Vite scrubs with it', async () => {
+  run('npm', ['install', VITE]);
+  page(project);
+  run(process.execPath, ['node_modules/vite/bin/vite.js', 'build', '--logLevel', 'warn']);
+  await scrubsInChromium(join(project, 'dist'), { webgpu: false });
+});
+
+test('plain files scrub with it, on the CPU and with WebGPU', async () => {
+  const site = join(folder, 'site');
+  cpSync(join(project, 'node_modules/darkslide/dist'), join(site, 'darkslide'), { recursive: true });
+  page(site, './darkslide/index.js');
+  await scrubsInChromium(site, { webgpu: false });
+  await scrubsInChromium(site, { webgpu: true });
+});
+
+test('where the wasm is missing, the error says what to do', async () => {
+  const site = join(folder, 'broken');
+  for (const name of ['index.js', 'worker.js']) cpSync(join(project, 'node_modules/darkslide/dist', name), join(site, 'darkslide', name));
+  page(site, './darkslide/index.js');
+  const scrub = async () => {
+    const { scrubbed } = await inChromium(site, { webgpu: false });
+    return scrubbed;
+  };
+  const { error: absent } = await scrub();
+  assert.match(absent, /^crashed: .*404.*Serve dist\/darkslide\.wasm/);
+  // As servers of single-page sites answer what they do not have.
+  write(join(site, 'darkslide/darkslide.wasm'), '<!doctype html><title>Home</title>');
+  const { error: html } = await scrub();
+  assert.match(html, /^crashed: .*no WebAssembly.*Serve dist\/darkslide\.wasm/);
+  rmSync(join(site, 'darkslide/worker.js'));
+  const { error: workerless } = await scrub();
+  assert.match(workerless, /^crashed: the worker did not start\. Serve dist\/worker\.js/);
+});
+
+async function scrubsInChromium(site, { webgpu }) {
+  const { scrubbed, problems, requests } = await inChromium(site, { webgpu });
+  assert.equal(scrubbed.error, undefined);
+  assert.match(scrubbed.name, /^photo-[0-9a-f]{8}\.jpg$/);
+  assert.deepEqual(scrubbed, { ...scrubbed, type: 'image/jpeg', clean: true, removed: true, width: 320, blur: webgpu ? 'webgpu' : 'cpu' });
+  assert.deepEqual(problems, []);
+  assert.deepEqual(requests, []);
+}
+
+/** Scrubs in the page, twice: the second time nothing may be asked of the network. */
+async function inChromium(site, { webgpu }) {
+  const browser = await launch({ webgpu });
+  try {
+    const { page, problems, address, close } = await open(browser, site);
+    await page.waitForFunction(() => 'scrub' in globalThis);
+    const scrubbed = await page.evaluate((base64) => globalThis.scrub(base64), photo.toString('base64'));
+    const requests = [];
+    page.context().on('request', (request) => !request.url().startsWith('blob:') && requests.push(request.url()));
+    if (scrubbed.error === undefined) await page.evaluate((base64) => globalThis.scrub(base64), photo.toString('base64'));
+    assert.ok(page.url().startsWith(address));
+    await close();
+    return { scrubbed, problems, requests };
+  } finally {
+    await browser.close();
+  }
+}
+
+/** A page whose script scrubs one photo with a redaction, and shows it as an image. */
+function page(site, darkslide = 'darkslide') {
+  write(join(site, 'index.html'), '<!doctype html><meta charset="utf-8"><title>A site</title><script type="module" src="./main.js"></script>');
+  write(
+    join(site, 'main.js'),
+    `import { createScrubber } from '${darkslide}';
+    const scrubber = await createScrubber();
+    globalThis.scrub = async (base64) => {
+      try {
+        const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+        const { file, report } = await scrubber.scrub(new File([bytes], 'home.jpg'), { regions: [{ x: 20, y: 20, width: 80, height: 80 }] });
+        const { clean } = await scrubber.verify(file);
+        const { width } = await createImageBitmap(file);
+        return { name: file.name, type: file.type, clean, removed: report.removed.length > 0, width, blur: report.backend.blur };
+      } catch (error) {
+        return { error: error.code + ': ' + error.message };
+      }
+    };`,
+  );
+}
+
+function write(path, content) {
+  const file = resolve(project, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, content);
+}
+
+function run(command, args, cwd = project) {
+  try {
+    return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  } catch (error) {
+    throw new Error(`${command} ${args.join(' ')}\n${error.stdout}\n${error.stderr}`);
+  }
+}

@@ -275,12 +275,12 @@ fn mix(mut word: u32) -> u32 {
     word ^ word >> 16
 }
 
-const BINOMIAL: [u32; 4] = [1, 3, 3, 1];
+pub(super) const BINOMIAL: [u32; 4] = [1, 3, 3, 1];
 /// White in 1/256 of a level.
-const MAX_LEVEL: i32 = 255 << 8;
+pub(super) const MAX_LEVEL: i32 = 255 << 8;
 /// Mid grey, where nothing can be seen.
 pub(super) const NEUTRAL: u8 = 128;
 /// Makes a node's standard deviation 8.08 levels, which the way between nodes brings down to 6 on average.
-const DRIFT_SCALE: i32 = 14;
+pub(super) const DRIFT_SCALE: i32 = 14;
 /// 1/64ths that make a standard deviation of 1.5 levels.
-const GRAIN_SCALE: i32 = 166;
+pub(super) const GRAIN_SCALE: i32 = 166;

@@ -1,7 +1,7 @@
 // Draws the spread colours at full size, with noise. One thread a px.
 
 const MAX_LEVEL = 65280;
-const DRIFT_SCALE = 14;
+const DRIFT_SCALE = 19;
 const GRAIN_SCALE = 166;
 
 @compute @workgroup_size(64)
@@ -48,24 +48,26 @@ fn between_cells(position: u32, cell: u32, count: u32) -> vec3<u32> {
     return vec3<u32>(max(next, 1u) - 1u, min(next, count - 1u), weight);
 }
 
-// Low-frequency noise: random nodes on a lattice and a smooth way between them. Standard deviation 6 levels.
+// Low-frequency noise: random nodes on a lattice, smoothed by a quadratic B-spline. Standard deviation 6 levels.
 fn drift(x: u32, y: u32, lattice: u32, keys: vec2<u32>) -> i32 {
-    let node_x = x / lattice;
-    let node_y = y / lattice;
-    let across = smooth_step(x % lattice * 256u / lattice);
-    let down = smooth_step(y % lattice * 256u / lattice);
-    let left = node(node_x, node_y, keys) * (256 - down) + node(node_x, node_y + 1u, keys) * down;
-    let right = node(node_x + 1u, node_y, keys) * (256 - down) + node(node_x + 1u, node_y + 1u, keys) * down;
-    return (left * (256 - across) + right * across) >> 16u;
+    let down = spline(y % lattice * 256u / lattice);
+    let across = spline(x % lattice * 256u / lattice);
+    var noise = 0;
+    for (var i = 0u; i < 3u; i++) {
+        var column = 0;
+        for (var j = 0u; j < 3u; j++) {
+            column += bell(hash(x / lattice + i, y / lattice + j, keys)) * DRIFT_SCALE * down[j];
+        }
+        noise += column * across[i];
+    }
+    return noise >> 16u;
 }
 
-fn node(x: u32, y: u32, keys: vec2<u32>) -> i32 {
-    return bell(hash(x, y, keys)) * DRIFT_SCALE;
-}
-
-// 3t² − 2t³ for t of 256.
-fn smooth_step(t: u32) -> i32 {
-    return i32((t * t * (768u - 2u * t)) >> 16u);
+// Weights of three nodes, t of 256 of the way through the middle one's span; their sum is 256.
+fn spline(t: u32) -> vec3<i32> {
+    let before = i32(((256u - t) * (256u - t)) >> 9u);
+    let after = i32((t * t) >> 9u);
+    return vec3<i32>(before, 256 - before - after, after);
 }
 
 // Noise of one px. Standard deviation 1.5 levels.

@@ -354,8 +354,49 @@ const STEPS: [(&str, &str, Shape); 5] = [
 const PATIENCE: Duration = Duration::from_secs(30);
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_does_not_fit_the_device_is_refused_before_it_is_packed() {
+        let (image, plan) = super::super::probe::case().unwrap();
+        let fits = wgpu::Limits::default();
+        assert!(Packed::new(&image, &plan, &fits).is_ok());
+        for limits in [
+            wgpu::Limits { max_storage_buffer_binding_size: 50_000, ..fits.clone() },
+            wgpu::Limits { max_buffer_size: 50_000, ..fits.clone() },
+            wgpu::Limits { max_compute_workgroups_per_dimension: 2, ..fits.clone() },
+        ] {
+            assert!(Packed::new(&image, &plan, &limits).err().unwrap().contains("more than this GPU takes at once"));
+        }
+    }
+
+    #[test]
+    fn a_lost_gpu_leaves_the_picture_to_the_cpu() {
+        use super::super::{Redactor, probe};
+        let gpu = match pollster::block_on(Gpu::open(true)) {
+            Ok(gpu) => gpu,
+            Err(why) => {
+                assert!(why.starts_with("no GPU") && std::env::var_os("REQUIRE_GPU").is_none_or(|v| v != "1"), "{why}");
+                eprintln!("skipped: no adapter ({why})");
+                return;
+            }
+        };
+        let (image, plan) = probe::case().unwrap();
+        let (mut expected, mut before) = (image.clone(), image.clone());
+        pollster::block_on(Redactor::cpu().redact(&mut expected, &plan)).unwrap();
+        let redactor = Redactor { gpu: Some(gpu), note: None };
+        assert_eq!(pollster::block_on(redactor.redact(&mut before, &plan)).unwrap().backend, "webgpu");
+        redactor.gpu.as_ref().unwrap().device.destroy();
+        for _ in 0..2 {
+            let mut after = image.clone();
+            let outcome = pollster::block_on(redactor.redact(&mut after, &plan)).unwrap();
+            assert_eq!(outcome.backend, "cpu");
+            assert!(outcome.note.is_some());
+            assert!(after == expected && before == expected);
+        }
+    }
 
     #[test]
     fn shaders_state_the_constants_that_the_cpu_states() {

@@ -249,7 +249,7 @@ impl Drift {
 /// Weights of three nodes, `t` of 256 of the way through the middle one's span; their sum is 256.
 #[allow(clippy::cast_possible_wrap, reason = "0 to 256")]
 fn spline(t: u32) -> [i32; 3] {
-    let (before, after) = ((256 - t) * (256 - t) >> 9, t * t >> 9);
+    let (before, after) = (((256 - t) * (256 - t)) >> 9, (t * t) >> 9);
     [before as i32, (256 - before - after) as i32, after as i32]
 }
 

@@ -1,10 +1,10 @@
 //! Scrubs photos before they leave the device.
 
+pub mod detect;
 mod error;
 mod format;
 mod image;
 pub mod inspect;
-pub mod detect;
 mod limits;
 mod options;
 mod random;

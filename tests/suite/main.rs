@@ -1,1 +1,6 @@
 //! One test binary, so that the detector and the GPU layer link once.
+
+#[cfg(feature = "faces")]
+mod detect;
+#[cfg(feature = "import")]
+mod detect_import;

@@ -7,7 +7,7 @@ use crate::{Error, Format, Region};
 /// How to scrub. Every field has a default; an unknown field is refused.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify), tsify(from_wasm_abi))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Options {
     /// What happens to faces and `regions`. Default `blur`.
     pub faces: FaceMode,

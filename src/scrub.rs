@@ -34,6 +34,14 @@ pub struct Scrubbed {
     pub report: Report,
 }
 
+impl Scrubbed {
+    /// The format of `bytes`.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        self.report.output.as_ref().map_or(self.report.input.format, |output| output.format)
+    }
+}
+
 /// What the pipeline is doing. The names are those of `onProgress`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]

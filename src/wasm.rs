@@ -1,7 +1,8 @@
 //! The boundary to JavaScript. Bytes are copied once each way; options and reports pass as plain objects.
 
 use js_sys::{Function, JSON, JsString, Object, Reflect};
-use tsify::Tsify;
+use serde::Serialize;
+use tsify::{Ts, Tsify};
 use wasm_bindgen::prelude::*;
 
 use crate::redact::Backend;
@@ -50,9 +51,10 @@ impl Scrubber {
         bytes: Vec<u8>,
         #[wasm_bindgen(unchecked_param_type = "Options | undefined")] options: JsValue,
         on_progress: Option<Function>,
-    ) -> Result<Report, JsValue> {
+    ) -> Result<Ts<Report>, JsValue> {
         let options = options_from(&options).map_err(|error| to_js(&error))?;
-        self.0.inspect(&bytes, &options, &mut reporter(on_progress)).map_err(|error| to_js(&error))
+        let report = self.0.inspect(&bytes, &options, &mut reporter(on_progress)).map_err(|error| to_js(&error))?;
+        plain(&report)
     }
 }
 
@@ -78,21 +80,26 @@ impl Scrubbed {
 
     /// What was done.
     #[wasm_bindgen(getter)]
-    pub fn report(&self) -> Report {
-        self.inner.report.clone()
+    pub fn report(&self) -> Result<Ts<Report>, JsValue> {
+        plain(&self.inner.report)
     }
 }
 
 /// Checks bytes that claim to be scrubbed.
 #[wasm_bindgen]
-pub fn verify(bytes: &[u8]) -> Verdict {
-    crate::verify(bytes, &Limits::default())
+pub(crate) fn verify(bytes: &[u8]) -> Result<Ts<Verdict>, JsValue> {
+    plain(&crate::verify(bytes, &Limits::default()))
 }
 
 /// Panics end in the console with their place, which names our code and never a photo.
 #[wasm_bindgen(start)]
 fn start() {
     console_error_panic_hook::set_once();
+}
+
+/// A plain object. No type of ours fails to become one; if one did, the caller must not take it for an error of the photo's.
+fn plain<T: Tsify + Serialize>(value: &T) -> Result<Ts<T>, JsValue> {
+    value.into_ts().map_err(|error| JsValue::from_str(&error.to_string()))
 }
 
 fn options_from(value: &JsValue) -> Result<Options, Error> {

@@ -8,7 +8,11 @@
 //! The exception is [`FaceMode::Gaussian`](crate::FaceMode): an ordinary blur of the face itself, which leaves it there to be averaged.
 
 mod cpu;
+#[cfg(feature = "gpu")]
+mod gpu;
 mod plan;
+#[cfg(feature = "gpu")]
+mod probe;
 mod rect;
 
 pub use plan::{FACE_GROWTH, Plan, Redaction, Source, Strength, Target, plan};
@@ -20,6 +24,8 @@ use plan::Job;
 
 /// Executes plans, on the GPU where there is one that can be trusted. Holds no photo.
 pub struct Redactor {
+    #[cfg(feature = "gpu")]
+    gpu: Option<gpu::Gpu>,
     note: Option<String>,
 }
 
@@ -48,7 +54,32 @@ impl Redactor {
     /// A redactor that uses the CPU only.
     #[must_use]
     pub fn cpu() -> Self {
-        Self { note: None }
+        Self {
+            #[cfg(feature = "gpu")]
+            gpu: None,
+            note: None,
+        }
+    }
+
+    /// A redactor on `backend`. A GPU is tried on a small picture first, and used only if it gives the very bytes that the CPU gives.
+    #[cfg(feature = "gpu")]
+    pub async fn new(backend: Backend) -> Self {
+        if backend == Backend::Cpu {
+            return Self::cpu();
+        }
+        match gpu::Gpu::open(backend == Backend::Gpu).await {
+            Ok(gpu) => match probe(&gpu).await {
+                Ok(()) => Self { gpu: Some(gpu), note: None },
+                Err(why) => Self { gpu: None, note: Some(why) },
+            },
+            Err(why) => Self { gpu: None, note: Some(why) },
+        }
+    }
+
+    /// A redactor on `backend`, which is the CPU whatever is asked for: this build has no GPU support.
+    #[cfg(not(feature = "gpu"))]
+    pub async fn new(backend: Backend) -> Self {
+        Self { note: (backend == Backend::Gpu).then(|| "built without GPU support".into()) }
     }
 
     /// Covers what `plan` says, in place.
@@ -71,9 +102,50 @@ impl Redactor {
             return Ok(Outcome { backend: "none", note: None });
         }
         cover(image, plan);
+        #[cfg(feature = "gpu")]
+        if let Some(gpu) = &self.gpu {
+            // Nothing to compute on a GPU where all is one neutral colour.
+            if plan.jobs.iter().any(|job| job.field.is_some()) {
+                let note = match redact_on_gpu(gpu, image, plan).await {
+                    Ok(()) => return Ok(Outcome { backend: "webgpu", note: None }),
+                    Err(why) => why,
+                };
+                redact_on_cpu(image, plan);
+                return Ok(Outcome { backend: "cpu", note: Some(note) });
+            }
+        }
         redact_on_cpu(image, plan);
         Ok(Outcome { backend: "cpu", note: self.note.clone() })
     }
+}
+
+/// Redacts a small picture on the GPU and on the CPU.
+#[cfg(feature = "gpu")]
+async fn probe(gpu: &gpu::Gpu) -> Result<(), String> {
+    let (mut on_gpu, plan) = probe::case().ok_or("the GPU's test picture is broken")?;
+    cover(&mut on_gpu, &plan);
+    let mut on_cpu = on_gpu.clone();
+    redact_on_gpu(gpu, &mut on_gpu, &plan).await?;
+    redact_on_cpu(&mut on_cpu, &plan);
+    if on_gpu == on_cpu { Ok(()) } else { Err("the GPU computes other pixels than the CPU".into()) }
+}
+
+/// Changes `image` only once the GPU has delivered everything.
+#[cfg(feature = "gpu")]
+async fn redact_on_gpu(gpu: &gpu::Gpu, image: &mut Image, plan: &Plan) -> Result<(), String> {
+    let all = gpu.paint(image, plan).await?;
+    let mut rest = all.as_chunks::<4>().0;
+    for job in &plan.jobs {
+        if job.field.is_none() {
+            draw(image, job, |_, _, painted| painted.fill(NEUTRAL));
+            continue;
+        }
+        let (area, width) = (job.paint, job.paint.width() as usize);
+        let (painted, others) = rest.split_at_checked(area.area()).ok_or("the GPU's result is too short")?;
+        rest = others;
+        draw(image, job, |y, _, row| row.copy_from_slice(&painted[(y - area.top) as usize * width..][..width]));
+    }
+    Ok(())
 }
 
 /// Overwrites what must not be read. Everything after this works on what is left.

@@ -194,7 +194,7 @@ pub(super) struct Job {
 impl Job {
     fn new(rects: Vec<Rect>, look: Look, width: u32, height: u32) -> Self {
         let long_side = rects.iter().map(Rect::long_side).max().unwrap_or(1);
-        let rects: Vec<(Rect, u32)> = rects.into_iter().map(|rect| (rect, look.feather(rect.long_side()))).collect();
+        let rects: Vec<(Rect, u32)> = outermost(rects).into_iter().map(|rect| (rect, look.feather(rect.long_side()))).collect();
         let grown = |(rect, feather): &(Rect, u32)| rect.grown(*feather, width, height);
         let paint = rects.iter().map(grown).reduce(|a, b| a.union(&b)).unwrap_or(Rect { left: 0, top: 0, right: width, bottom: height });
         let field = (look != Look::Fill).then(|| Field::new(&paint, long_side, look, width, height));
@@ -209,15 +209,29 @@ impl Job {
             if dy > *feather {
                 continue;
             }
+            let at = |x: u32| (x - self.paint.left) as usize;
             let left = rect.left.saturating_sub(*feather).max(self.paint.left);
             let right = rect.right.saturating_add(*feather).min(self.paint.right);
-            for x in left..right {
+            for x in (left..rect.left).chain(rect.right..right) {
                 let dx = rect.left.saturating_sub(x).max((x + 1).saturating_sub(rect.right));
-                let shown = &mut row[(x - self.paint.left) as usize];
-                *shown = (*shown).max(fade(dx, dy, *feather));
+                row[at(x)] = row[at(x)].max(fade(dx, dy, *feather));
             }
+            let core = fade(0, dy, *feather);
+            row[at(rect.left)..at(rect.right)].iter_mut().for_each(|shown| *shown = core.max(*shown));
         }
     }
+}
+
+/// Leaves out rectangles that lie within others, so that many on one place cost no more than one.
+fn outermost(mut rects: Vec<Rect>) -> Vec<Rect> {
+    rects.sort_by_key(|rect| (std::cmp::Reverse(u64::from(rect.width()) * u64::from(rect.height())), rect.left, rect.top));
+    let mut kept: Vec<Rect> = Vec::with_capacity(rects.len());
+    for rect in rects {
+        if !kept.iter().any(|outer| outer.union(&rect) == *outer) {
+            kept.push(rect);
+        }
+    }
+    kept
 }
 
 /// 255 inside, falling smoothly to 0 just beyond `feather` px.

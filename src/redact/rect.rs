@@ -51,6 +51,7 @@ impl Rect {
     }
 
     /// Number of pixels.
+    #[cfg(feature = "gpu")]
     pub(crate) fn area(&self) -> usize {
         self.width() as usize * self.height() as usize
     }

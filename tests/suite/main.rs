@@ -8,13 +8,18 @@
     reason = "tests fail by panicking, and forge small files"
 )]
 
+#[cfg(all(feature = "faces", feature = "cli"))]
+mod cli;
 mod decode;
 mod encode;
 mod forge;
 mod inspect;
 mod orient;
+mod photos;
 mod pictures;
 mod redact;
 mod resize;
+#[cfg(feature = "faces")]
+mod scrub;
 mod sniff;
 mod strip;

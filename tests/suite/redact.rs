@@ -1,5 +1,5 @@
 //! No covered pixel reaches the output, whatever the regions; the rest of the picture stays as it was.
-#![allow(clippy::unwrap_used, clippy::cast_possible_truncation, reason = "a test may fail, and its numbers are small")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::cast_possible_truncation, reason = "a test may fail, and its numbers are small")]
 
 use darkslide::inspect::Orientation;
 use darkslide::redact::{BlockGrid, Plan, Redactor, Source, Strength, Target, plan};
@@ -124,6 +124,87 @@ fn no_covered_pixel_reaches_the_output() {
         redacted += usize::from(image != other);
     }
     assert!(redacted > 400, "only {redacted} cases redact anything");
+}
+
+#[test]
+fn shaders_are_valid() {
+    let job = include_str!("../../shaders/job.wgsl");
+    for (name, step, entries) in [
+        ("reduce", include_str!("../../shaders/reduce.wgsl"), &["reduce"][..]),
+        ("fill", include_str!("../../shaders/fill.wgsl"), &["fill"]),
+        ("blur", include_str!("../../shaders/blur.wgsl"), &["blur_rows", "blur_columns"]),
+        ("paint", include_str!("../../shaders/paint.wgsl"), &["paint"]),
+    ] {
+        let text = [job, step].concat();
+        let module = naga::front::wgsl::parse_str(&text).unwrap_or_else(|e| panic!("{name}: {}", e.emit_to_string(&text)));
+        let found: Vec<_> = module.entry_points.iter().map(|e| e.name.as_str()).collect();
+        assert_eq!(found, entries);
+        // No capability beyond what every WebGPU device has.
+        let mut validator = naga::valid::Validator::new(naga::valid::ValidationFlags::all(), naga::valid::Capabilities::empty());
+        validator.validate(&module).unwrap_or_else(|e| panic!("{name}: {}", e.emit_to_string(&text)));
+    }
+}
+
+/// A redactor on a GPU, software or not. Without one the test says so, or fails where a GPU is required.
+#[cfg(feature = "gpu")]
+fn on_gpu() -> Option<Redactor> {
+    use darkslide::redact::Backend;
+    let redactor = pollster::block_on(Redactor::new(Backend::Gpu));
+    let mut image = scene(64, 64, &mut Dice(1), false);
+    let plan = plan(64, 64, &[face(Region::new(20.0, 20.0, 20.0, 20.0))], FaceMode::Blur, None, &random(1));
+    let outcome = pollster::block_on(redactor.redact(&mut image, &plan)).unwrap();
+    if outcome.backend == "webgpu" {
+        return Some(redactor);
+    }
+    let why = outcome.note.unwrap();
+    // Only a missing GPU may skip the test: one that fails is a bug.
+    assert!(why.starts_with("no GPU"), "{why}");
+    assert!(std::env::var_os("REQUIRE_GPU").is_none_or(|v| v != "1"), "REQUIRE_GPU=1 and {why}");
+    eprintln!("skipped: no adapter ({why})");
+    None
+}
+
+#[cfg(feature = "gpu")]
+#[test]
+fn the_gpu_gives_the_bytes_that_the_cpu_gives() {
+    let Some(redactor) = on_gpu() else { return };
+    let modes = [FaceMode::Blur, FaceMode::Blur, FaceMode::Mosaic, FaceMode::Gaussian, FaceMode::Fill];
+    let mut on_gpu = 0;
+    for case in 0..100 {
+        let (image, plan, mut dice) = some_case(case, &modes);
+        let mut output = image.clone();
+        let outcome = pollster::block_on(redactor.redact(&mut output, &plan)).unwrap();
+        assert!(outcome.note.is_none(), "case {case}: {outcome:?}");
+        assert!(output == redact(&image, &plan), "case {case}: GPU and CPU differ, {:?}", plan.redactions());
+        if plan.redactions().iter().all(|r| r.irreversible) {
+            let mut other = with_other_faces(&image, &plan, &mut dice);
+            pollster::block_on(redactor.redact(&mut other, &plan)).unwrap();
+            assert!(output == other, "case {case}: the hidden pixels show");
+        }
+        on_gpu += usize::from(outcome.backend == "webgpu");
+    }
+    assert!(on_gpu > 60, "only {on_gpu} cases ran on the GPU");
+}
+
+#[cfg(feature = "gpu")]
+#[test]
+fn the_gpu_agrees_on_large_regions_and_on_crowds() {
+    let Some(redactor) = on_gpu() else { return };
+    let (width, height) = (1800, 1300);
+    let image = scene(width, height, &mut Dice(5), true);
+    let crowd: Vec<_> =
+        (0..60).map(|i| face(Region::new(f64::from(i % 10 * 150 + i), f64::from(i / 10 * 200), 60.0 + f64::from(i), 90.0))).collect();
+    let large = vec![face(Region::new(300.0, 100.0, 1100.0, 900.0))];
+    let everything = vec![manual(Region::new(0.0, 0.0, 5000.0, 5000.0))];
+    for targets in [crowd, large, everything] {
+        for mode in [FaceMode::Blur, FaceMode::Mosaic, FaceMode::Gaussian] {
+            let plan = plan(width, height, &targets, mode, None, &random(9));
+            let mut output = image.clone();
+            let outcome = pollster::block_on(redactor.redact(&mut output, &plan)).unwrap();
+            assert_eq!((outcome.backend, outcome.note), ("webgpu", None));
+            assert!(output == redact(&image, &plan), "{mode:?}: GPU and CPU differ");
+        }
+    }
 }
 
 #[test]

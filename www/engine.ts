@@ -2,7 +2,7 @@
 // not aborted, because that would end the worker, and a new one would have to be loaded; its outcome is thrown away.
 
 import { createScrubber, ScrubError } from 'darkslide';
-import type { Options, Progress, Region, Report } from 'darkslide';
+import type { Options, Progress, Region } from 'darkslide';
 
 import { failed, finished } from './state.js';
 import type { Choices, Photo, State, Store } from './state.js';
@@ -37,7 +37,8 @@ export async function startEngine(store: Store): Promise<void> {
     try {
       if (photo.found?.sensitivity !== choices.sensitivity) {
         const report = await scrubber.inspect(original, { faces: choices.faces, sensitivity: choices.sensitivity }, { onProgress });
-        store.updatePhoto(id, (now) => ({ ...now, progress: undefined, ...found(now, report, choices) }));
+        // Another look may count the faces in another order.
+        store.updatePhoto(id, (now) => ({ ...now, progress: undefined, found: { report, sensitivity: choices.sensitivity }, spared: new Set() }));
         return;
       }
       const { file, report } = await scrubber.scrub(original, optionsFor(photo, choices), { onProgress });
@@ -53,11 +54,6 @@ export async function startEngine(store: Store): Promise<void> {
   }
 }
 
-/** Faces keep their number as long as they are looked for in the same way; after another look, nothing is spared. */
-function found(photo: Photo, report: Report, { sensitivity }: Choices): Partial<Photo> {
-  return { found: { report, sensitivity }, spared: new Set() };
-}
-
 /** The photo to work on: that on the bench, else the first that is not finished. */
 function nextPhoto({ photos, selected }: State): Photo | undefined {
   const open = photos.filter((photo) => finished(photo) === undefined && failed(photo) === undefined);
@@ -71,7 +67,7 @@ function optionsFor(photo: Photo, { faces, sensitivity, identity, format, maxSid
     sensitivity,
     identity,
     format,
-    ...(maxSide === undefined ? {} : { maxSide }),
+    maxSide,
     regions: photo.marks.filter(({ covered }) => covered).map(({ region }) => region),
     exempt: boxes.filter((_, index) => photo.spared.has(index)).map(middle),
   };

@@ -14,7 +14,7 @@ export interface State {
 }
 
 /** What the person chose, in the package's own words. */
-export type Choices = Required<Pick<Options, 'faces' | 'sensitivity' | 'identity' | 'format'>> & Pick<Options, 'maxSide'>;
+export type Choices = Required<Pick<Options, 'faces' | 'sensitivity' | 'identity' | 'format' | 'maxSide'>>;
 
 export interface Photo {
   readonly id: number;
@@ -118,6 +118,6 @@ export class Store {
 export const INITIAL: State = {
   photos: [],
   selected: undefined,
-  choices: { faces: 'blur', sensitivity: 'balanced', identity: 'keep', format: 'same' },
+  choices: { faces: 'blur', sensitivity: 'balanced', identity: 'keep', format: 'same', maxSide: null },
   engine: 'starting',
 };

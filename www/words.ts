@@ -1,7 +1,9 @@
 // Says in plain words what a photo gave away. The report has one entry for each field of each block; here they become a few
 // things that a person knows, the gravest first.
 
-import type { Finding, MetadataKind } from 'darkslide';
+import type { MetadataKind, Report } from 'darkslide';
+
+type Finding = Report['removed'][number];
 
 export interface Leak {
   readonly id: string;
@@ -186,7 +188,7 @@ const TOPICS: readonly Topic[] = [
 
 /** What the findings say, each once, the longest cut. Blocks that hold other findings say nothing themselves. */
 function plainValues(findings: readonly Finding[]): string[] {
-  const values = findings.map(({ value }) => value?.trim()).filter((value): value is string => value !== undefined && value !== '');
+  const values = findings.map(({ value }) => value?.trim() ?? '').filter((value) => value !== '');
   const distinct = [...new Set(values)];
   const shown = distinct.slice(0, MOST_VALUES).map((value) => (value.length > MOST_LETTERS ? `${value.slice(0, MOST_LETTERS)}…` : value));
   return distinct.length > MOST_VALUES ? [...shown, `and ${distinct.length - MOST_VALUES} more`] : shown;
@@ -198,8 +200,8 @@ function nothing(): string[] {
 
 function places(findings: readonly Finding[]): string[] {
   const number = (name: RegExp): number | undefined => {
-    const value = findings.find(({ path }) => name.test(leaf(path)))?.value;
-    const parsed = value === undefined || value.trim() === '' ? Number.NaN : Number(value);
+    const value = findings.find(({ path }) => name.test(leaf(path)))?.value ?? '';
+    const parsed = value.trim() === '' ? Number.NaN : Number(value);
     return Number.isFinite(parsed) ? parsed : undefined;
   };
   const [latitude, longitude] = [number(/^GPSLatitude$/), number(/^GPSLongitude$/)];

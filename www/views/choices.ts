@@ -11,7 +11,7 @@ export function choices(store: Store): HTMLElement {
   stealth.addEventListener('change', () => choose(store, { identity: stealth.checked ? 'reset' : 'keep' }));
   const format = select<Choices['format']>([['same', 'the same as the original'], ['jpeg', 'JPEG'], ['png', 'PNG'], ['webp', 'WebP (lossless)']], (value) => choose(store, { format: value }));
   const side = select<string>([['', 'as it is'], ['4096', 'at most 4096 pixels'], ['2048', 'at most 2048 pixels'], ['1280', 'at most 1280 pixels']], (value) =>
-    choose(store, { maxSide: value === '' ? undefined : Number(value) }),
+    choose(store, { maxSide: value === '' ? null : Number(value) }),
   );
   return element(
     'details',

@@ -29,9 +29,11 @@ interface Lane {
 export class Pool {
   readonly #lanes: Lane[];
   readonly #queue: Job[] = [];
+  readonly #idleMs: number;
   #closed = false;
 
-  constructor(workers: number) {
+  constructor(workers: number, idleMs: number) {
+    this.#idleMs = idleMs;
     this.#lanes = Array.from({ length: workers }, () => ({ worker: undefined, job: undefined, cancelIdle: () => undefined }));
   }
 
@@ -127,7 +129,8 @@ export class Pool {
   #finish(lane: Lane, settle: () => void): void {
     lane.job = undefined;
     lane.worker?.setBusy(false);
-    lane.cancelIdle = later(IDLE_MS, () => end(lane));
+    // Timers know no infinity.
+    if (this.#idleMs <= LONGEST_TIMER_MS) lane.cancelIdle = later(this.#idleMs, () => end(lane));
     settle();
     this.#next();
   }
@@ -158,5 +161,5 @@ function closed(): ScrubError {
   return new ScrubError('aborted', 'the scrubber is closed');
 }
 
-/** Long enough for a person to choose the next photo. */
-const IDLE_MS = 10_000;
+/** Timers take 31 bits; a longer wait is as good as none. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;

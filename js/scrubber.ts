@@ -15,6 +15,11 @@ export interface ScrubberOptions {
   workers?: number;
   /** Where the shaders run. Default `auto`: WebGPU where it proves to give the same pixels, else the CPU. */
   backend?: Backend;
+  /**
+   * How long a worker that has nothing to do is kept, ms. Default 10,000. With `Infinity` it stays until `close`, so that no later call
+   * loads anything; its memory, and what is left in it of the last photo, stays as long.
+   */
+  idleMs?: number;
 }
 
 export interface Hooks {
@@ -58,14 +63,15 @@ export class Scrubber {
 
   /** @internal */
   constructor(options: ScrubberOptions) {
-    const { workers = 1, backend = 'auto', ...unknown } = record(options, 'the options of createScrubber');
+    const { workers = 1, backend = 'auto', idleMs = IDLE_MS, ...unknown } = record(options, 'the options of createScrubber');
     const [misspelt] = Object.keys(unknown);
-    if (misspelt !== undefined) throw new ScrubError('invalid-option', `unknown option ${JSON.stringify(misspelt)}: createScrubber takes workers and backend`);
+    if (misspelt !== undefined) throw new ScrubError('invalid-option', `unknown option ${JSON.stringify(misspelt)}: createScrubber takes workers, backend and idleMs`);
     if (!Number.isInteger(workers) || workers < 1) throw new ScrubError('invalid-option', `workers ${String(workers)}: must be a whole number from 1 on`);
     if (!BACKENDS.includes(backend)) throw new ScrubError('invalid-option', `backend ${JSON.stringify(backend)}: must be one of ${BACKENDS.join(', ')}`);
+    if (typeof idleMs !== 'number' || !(idleMs >= 0)) throw new ScrubError('invalid-option', `idleMs ${String(idleMs)}: must be a number from 0 on, or Infinity`);
     this.#workers = workers;
     this.#backend = backend;
-    this.#pool = new Pool(workers);
+    this.#pool = new Pool(workers, idleMs);
   }
 
   /** Scrubs one photo. Calls beyond the number of workers wait their turn. */
@@ -219,4 +225,6 @@ function record<T extends object>(value: T, what: string): T {
   return value;
 }
 
+/** Long enough for a person to choose the next photo. */
+const IDLE_MS = 10_000;
 const BACKENDS: readonly Backend[] = ['auto', 'webgpu', 'cpu'];

@@ -121,6 +121,24 @@ test('an idle worker is ended', { timeout: 30_000 }, async () => {
   assert.equal(spawned.length, 2);
 });
 
+test('a worker is kept as long as the caller says', async () => {
+  const patient = await createScrubber({ idleMs: Infinity });
+  const hasty = await createScrubber({ idleMs: 0 });
+  try {
+    await patient.scrub(small, keep);
+    await hasty.scrub(small, keep);
+    const [kept, ended] = spawned;
+    if (ended.threadId !== -1) await new Promise((done) => ended.once('exit', done));
+    await patient.scrub(small, keep);
+    assert.equal(spawned.length, 2);
+    assert.notEqual(kept.threadId, -1);
+  } finally {
+    patient.close();
+    hasty.close();
+  }
+  for (const idleMs of [-1, NaN, '10', null]) await assert.rejects(createScrubber({ idleMs }), { code: 'invalid-option' });
+});
+
 test('a program that forgets to close ends all the same', () => {
   const program = `
     import { createScrubber } from 'darkslide';

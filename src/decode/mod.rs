@@ -37,7 +37,7 @@ pub fn decode(bytes: &[u8], inspection: &Inspection, limits: &Limits) -> Result<
         )));
     }
     let picture = match format {
-        Format::Jpeg => jpeg::decode(bytes, inspection, limits)?,
+        Format::Jpeg => jpeg::decode(bytes, inspection)?,
         Format::Png => png::decode(bytes, limits)?,
         Format::Webp => webp::decode(bytes)?,
         other => return Err(Error::Unsupported(format!("{} pictures cannot be decoded", other.name()))),

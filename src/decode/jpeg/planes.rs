@@ -98,6 +98,8 @@ impl<'a> Upsampler<'a> {
     fn make(&mut self, y: usize) {
         let Self { component, row, blended } = self;
         match (component.ratio_x, component.ratio_y) {
+            // So narrow a plane has hardly a neighbour to interpolate with: repeated, as browsers do.
+            (2, ratio_y @ (1 | 2)) if component.width <= 2 => repeat(component.row(y / ratio_y), row, 2),
             (2, 1) => interpolate_pairs(component.row(y), row, |near, far, right| (3 * near + far + if right { 2 } else { 1 }) >> 2),
             (ratio_x @ (1 | 2), 2) => {
                 let near = y / 2;
@@ -116,34 +118,29 @@ impl<'a> Upsampler<'a> {
                     interpolate_pairs(blended, row, |near, far, right| (3 * near + far + if right { 7 } else { 8 }) >> 4);
                 }
             }
-            (ratio_x, ratio_y) => {
-                for (run, &sample) in row.chunks_exact_mut(ratio_x).zip(component.row(y / ratio_y)) {
-                    run.fill(sample);
-                }
-            }
+            (ratio_x, ratio_y) => repeat(component.row(y / ratio_y), row, ratio_x),
         }
     }
 }
 
-/// Two samples out of each of `source`, leaning towards its left and its right neighbour; at the edges towards itself.
+fn repeat(source: &[u8], target: &mut [u8], times: usize) {
+    for (run, &sample) in target.chunks_exact_mut(times).zip(source) {
+        run.fill(sample);
+    }
+}
+
+/// Two samples out of each of `source` (two or more), leaning towards its left and its right neighbour; at the edges towards itself.
 #[inline(always)]
 fn interpolate_pairs<T: Copy + Into<u16>>(source: &[T], target: &mut [u8], weigh: impl Fn(u16, u16, bool) -> u16) {
     let pairs = target.as_chunks_mut::<2>().0;
-    let (Some(&first), Some(&last)) = (source.first(), source.last()) else { return };
     for (pair, window) in pairs.iter_mut().skip(1).zip(source.windows(3)) {
         let [left, near, right] = [window[0].into(), window[1].into(), window[2].into()];
         *pair = [narrow(weigh(near, left, false)), narrow(weigh(near, right, true))];
     }
-    let second = source.get(1).copied().unwrap_or(first);
-    let before_last = source.len().checked_sub(2).and_then(|index| source.get(index)).copied().unwrap_or(last);
-    if let Some(pair) = pairs.last_mut() {
-        *pair = [narrow(weigh(last.into(), before_last.into(), false)), narrow(weigh(last.into(), last.into(), true))];
-    }
-    if let Some(pair) = pairs.first_mut() {
-        pair[0] = narrow(weigh(first.into(), first.into(), false));
-        if source.len() > 1 {
-            pair[1] = narrow(weigh(first.into(), second.into(), true));
-        }
+    if let (&[first, second, ..], &[.., before_last, last]) = (source, source) {
+        let [first, second, before_last, last] = [first.into(), second.into(), before_last.into(), last.into()];
+        pairs[0] = [narrow(weigh(first, first, false)), narrow(weigh(first, second, true))];
+        pairs[source.len() - 1] = [narrow(weigh(last, before_last, false)), narrow(weigh(last, last, true))];
     }
 }
 

@@ -109,7 +109,7 @@ impl Decoder<'_> {
                 0xc0..=0xc2 => return Err(Error::Unsupported("JPEG with several frames (hierarchical)".into())),
                 0xc3 => return Err(Error::Unsupported("lossless JPEG".into())),
                 0xc5..=0xc7 | 0xde | 0xdf => return Err(Error::Unsupported("hierarchical JPEG".into())),
-                0xc9..=0xcb | 0xcd..=0xcf | 0xcc => return Err(Error::Unsupported("JPEG with arithmetic coding".into())),
+                0xc9..=0xcf => return Err(Error::Unsupported("JPEG with arithmetic coding".into())),
                 0xdc => return Err(Error::Unsupported("JPEG that gives its height after the first scan".into())),
                 0xda => at = self.read_scan(payload, start, at)?,
                 _ => {}

@@ -286,9 +286,7 @@ impl Frame {
         }
         let model = model(&self.components, is_jfif, adobe_transform);
         let samples = planes::assemble(&self.components, model, self.width, self.height);
-        #[allow(clippy::cast_possible_truncation, reason = "both were 16 bits in the file")]
-        let (width, height) = (self.width as u32, self.height as u32);
-        Ok(Picture { width, height, samples, is_gray: model == Model::Gray })
+        Ok(Picture { width: self.width, samples, is_gray: model == Model::Gray })
     }
 }
 

@@ -228,6 +228,4 @@ function record<T extends object>(value: T, what: string): T {
 
 /** Long enough for a person to choose the next photo. */
 const IDLE_MS = 10_000;
-/** Long enough for a person to choose the next photo. */
-const IDLE_MS = 10_000;
 const BACKENDS: readonly Backend[] = ['auto', 'webgpu', 'cpu'];

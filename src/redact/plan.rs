@@ -19,6 +19,7 @@ pub struct Target {
 /// Who asked for a redaction.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(tag = "source", rename_all = "lowercase")]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub enum Source {
     /// The detector. Its box is grown by [`FACE_GROWTH`].
     Face {
@@ -40,6 +41,8 @@ pub enum Strength {
 
 /// A redaction, as the report states it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+// Said out loud, because a TypeScript interface cannot extend a union, which `Source` is.
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify), tsify(type = "Region & Source & { mode: FaceMode; irreversible: boolean }"))]
 pub struct Redaction {
     /// The covered pixels: the target grown, snapped to the source's blocks and clipped to the picture.
     #[serde(flatten)]

@@ -93,7 +93,7 @@ fn paste(canvas: &mut [u8], (width, height): (u32, u32), portrait: &Image, (left
 }
 
 fn portraits() -> Vec<Image> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/portraits");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/faces");
     let mut paths: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     let limits = Limits::default();

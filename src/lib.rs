@@ -3,7 +3,7 @@
 //!
 //! ```
 //! # fn main() -> Result<(), darkslide::Error> {
-//! # let photo = std::fs::read("tests/fixtures/portraits/face_large.jpg").expect("the fixture is there");
+//! # let photo = std::fs::read("tests/fixtures/faces/obama.jpg").expect("the fixture is there");
 //! use darkslide::{Backend, Options, Scrubber};
 //!
 //! let scrubber = Scrubber::new(Backend::Auto);

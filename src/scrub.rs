@@ -246,7 +246,7 @@ impl Scrubber {
         match self.redactor.get() {
             Some(redactor) => redactor,
             None => {
-                let made = { let _ = self.backend; Redactor::cpu() };
+                let made = Redactor::new(self.backend).await;
                 self.redactor.get_or_init(|| made)
             }
         }

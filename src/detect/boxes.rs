@@ -79,3 +79,74 @@ const MAX_IOU: f64 = 0.4;
 
 /// A crowd has a few hundred faces, each found by about ten cells. NMS compares each candidate with each kept face.
 const MAX_CANDIDATES: usize = 5000;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+mod tests {
+    use super::*;
+
+    fn image() -> Image {
+        Image::new(100, 50, vec![0; 100 * 50 * 4]).unwrap()
+    }
+
+    fn face(x: f64, y: f64, side: f64, score: f64) -> Face {
+        Face { region: Region::new(x, y, side, side), score }
+    }
+
+    /// Two columns of two cells of 8 px; the last one holds a face.
+    fn cells() -> Cells {
+        let last = |value: f32| vec![0.0, 0.0, 0.0, value];
+        let bbox = [last(0.5), last(0.25), last(0.0), last(std::f32::consts::LN_2)].concat();
+        Cells { stride: 8, columns: 2, cls: last(0.81), obj: last(1.5), bbox }
+    }
+
+    fn letterbox() -> Letterbox {
+        Letterbox { width: 16, height: 16, planes: Vec::new(), scale: (2.0, 3.0) }
+    }
+
+    #[test]
+    fn decodes_a_cell_to_px_of_the_picture() {
+        let mut faces = Vec::new();
+        decode(&[cells()], &letterbox(), 0.5, &mut faces).unwrap();
+        // Centre (1.5, 1.25) · 8, size (1, 2) · 8, then 2 × across and 3 × down. Objectness above 1 counts as 1.
+        let region = Region::new(24.0 - 8.0, 30.0 - 24.0, 16.0, 48.0);
+        assert_eq!(faces, [Face { region, score: 0.9 }]);
+        decode(&[cells()], &letterbox(), 0.91, &mut faces).unwrap();
+        assert_eq!(faces.len(), 1, "below the threshold");
+    }
+
+    #[test]
+    fn refuses_what_is_no_number() {
+        for (what, change) in
+            [("score", (|cells| cells.cls[0] = f32::NAN) as fn(&mut Cells)), ("size", |cells| cells.bbox[15] = f32::INFINITY)]
+        {
+            let mut cells = cells();
+            change(&mut cells);
+            assert!(matches!(decode(&[cells], &letterbox(), 0.5, &mut Vec::new()), Err(Error::Model(_))), "{what}");
+        }
+    }
+
+    #[test]
+    fn keeps_the_best_of_those_that_overlap() {
+        let (best, worse, apart) = (face(0.0, 0.0, 20.0, 0.9), face(2.0, 2.0, 20.0, 0.8), face(60.0, 0.0, 20.0, 0.7));
+        assert_eq!(suppress(vec![apart, worse, best], &image()), [best, apart]);
+        // A face in front of another: they share a third of the smaller one.
+        let beside = face(13.0, 0.0, 20.0, 0.8);
+        assert_eq!(suppress(vec![best, beside], &image()), [best, beside]);
+    }
+
+    #[test]
+    fn equal_scores_are_in_reading_order() {
+        let faces = [face(0.0, 0.0, 5.0, 0.5), face(50.0, 0.0, 5.0, 0.5), face(0.0, 20.0, 5.0, 0.5)];
+        let [a, b, c] = faces;
+        for order in [[a, b, c], [c, b, a], [b, c, a]] {
+            assert_eq!(suppress(order.to_vec(), &image()), faces);
+        }
+    }
+
+    #[test]
+    fn drops_what_lies_outside_the_picture() {
+        let partly = face(-10.0, 40.0, 20.0, 0.9);
+        assert_eq!(suppress(vec![face(-20.0, 0.0, 20.0, 0.9), face(100.0, 0.0, 20.0, 0.9), partly], &image()), [partly]);
+    }
+}

@@ -33,7 +33,13 @@ pub fn fold(onnx: &[u8]) -> Result<ModelProto, Error> {
     for (name, constant) in constants {
         if graph.initializer.iter().all(|tensor| tensor.name != name) {
             let raw_data = constant.weights.expand().iter().flat_map(|value| value.to_le_bytes()).collect();
-            graph.initializer.push(TensorProto { name, dims: constant.dims, data_type: DataType::Float as i32, raw_data, ..Default::default() });
+            graph.initializer.push(TensorProto {
+                name,
+                dims: constant.dims,
+                data_type: DataType::Float as i32,
+                raw_data,
+                ..Default::default()
+            });
         }
     }
     graph.value_info.clear();
@@ -204,7 +210,8 @@ impl Compiler<'_> {
 /// The strides for which the graph has outputs, smallest first.
 fn strides(graph: &GraphProto) -> Result<Vec<usize>, Error> {
     let strides = graph.output.iter().filter_map(|output| output.name.strip_prefix("cls_"));
-    let mut strides = strides.map(|stride| stride.parse().map_err(|_| refused("an output has no stride"))).collect::<Result<Vec<_>, _>>()?;
+    let mut strides =
+        strides.map(|stride| stride.parse().map_err(|_| refused("an output has no stride"))).collect::<Result<Vec<_>, _>>()?;
     strides.sort_unstable();
     Ok(strides)
 }

@@ -1,4 +1,4 @@
-//! Shrinks a picture to a pass's size and lays it out as the detector reads it: three planes, blue, green, red, 0 to 255.
+//! Resizes a picture to a pass's size and lays it out as the detector reads it: three planes, blue, green, red, 0 to 255.
 
 use fast_image_resize::images::{Image as Pixels, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
@@ -30,27 +30,27 @@ pub(crate) fn sizes(image: &Image, passes: &[Pass]) -> Vec<((u32, u32), f32)> {
     sizes
 }
 
-/// The size at which a pass looks at a picture of `width` × `height`: never larger than the picture itself.
+/// The size at which a pass looks at a picture of `width` × `height`.
 ///
 /// The longer side is `long_side`. A picture longer than 2 : 1 gets the area of one that is 2 : 1, or the faces in a panorama
 /// would all be too small to find.
 fn size(width: u32, height: u32, long_side: u32) -> (u32, u32) {
     let (w, h, side) = (f64::from(width), f64::from(height), f64::from(long_side));
-    let scale = (side / w.max(h)).max(side / libm::sqrt(2.0 * w * h)).min(1.0);
-    (shrunk(width, scale), shrunk(height, scale))
+    let scale = (side / w.max(h)).max(side / libm::sqrt(2.0 * w * h)).min(MAX_ENLARGEMENT);
+    (scaled(width, scale), scaled(height, scale))
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most `side`, at least 1")]
-fn shrunk(side: u32, scale: f64) -> u32 {
-    (libm::round(f64::from(side) * scale) as u32).clamp(1, side)
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at least 1, at most about `long_side` times its root")]
+fn scaled(side: u32, scale: f64) -> u32 {
+    (libm::round(f64::from(side) * scale) as u32).max(1)
 }
 
-/// Shrinks `image` to `size` and pads it to multiples of `multiple`.
+/// Resizes `image` to `size` and pads it to multiples of `multiple`.
 pub(crate) fn letterbox(image: &Image, size: (u32, u32), multiple: usize) -> Result<Letterbox, Error> {
     let opaque = on_white(image);
     let pixels = opaque.as_deref().unwrap_or_else(|| image.pixels());
-    let shrunk = if size == (image.width(), image.height()) { None } else { Some(shrink(pixels, image, size)?) };
-    let pixels = shrunk.as_deref().unwrap_or(pixels);
+    let resized = if size == (image.width(), image.height()) { None } else { Some(resize(pixels, image, size)?) };
+    let pixels = resized.as_deref().unwrap_or(pixels);
 
     let (columns, rows) = (size.0 as usize, size.1 as usize);
     let (width, height) = (columns.next_multiple_of(multiple), rows.next_multiple_of(multiple));
@@ -82,11 +82,59 @@ fn on_white(image: &Image) -> Option<Vec<u8>> {
     Some(pixels)
 }
 
-fn shrink(pixels: &[u8], image: &Image, (width, height): (u32, u32)) -> Result<Vec<u8>, Error> {
-    let fails = |error: &dyn std::fmt::Display| Error::Model(format!("the picture cannot be shrunk for the face model: {error}"));
+fn resize(pixels: &[u8], image: &Image, (width, height): (u32, u32)) -> Result<Vec<u8>, Error> {
+    let fails = |error: &dyn std::fmt::Display| Error::Model(format!("the picture cannot be resized for the face model: {error}"));
     let source = ImageRef::new(image.width(), image.height(), pixels, PixelType::U8x4).map_err(|e| fails(&e))?;
-    let mut shrunk = Pixels::new(width, height, PixelType::U8x4);
+    let mut resized = Pixels::new(width, height, PixelType::U8x4);
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).use_alpha(false);
-    Resizer::new().resize(&source, &mut shrunk, &options).map_err(|e| fails(&e))?;
-    Ok(shrunk.into_vec())
+    Resizer::new().resize(&source, &mut resized, &options).map_err(|e| fails(&e))?;
+    Ok(resized.into_vec())
+}
+
+/// A small picture is enlarged, because its faces may be smaller than the 10 px or so that the detector needs. Beyond twice, it finds
+/// no more.
+const MAX_ENLARGEMENT: f64 = 2.0;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+mod tests {
+    use super::*;
+
+    fn picture(width: u32, height: u32) -> Image {
+        let pixels = (0..width * height).flat_map(|index| [1, 2, 3, if index == 0 { 0 } else { 255 }]).collect();
+        Image::new(width, height, pixels).unwrap()
+    }
+
+    #[test]
+    fn a_pass_bounds_the_longer_side() {
+        assert_eq!(size(4000, 3000, 640), (640, 480));
+        assert_eq!(size(3000, 4000, 640), (480, 640));
+        assert_eq!(size(640, 480, 640), (640, 480));
+        assert_eq!(size(500, 400, 640), (640, 512), "enlarged");
+        assert_eq!(size(100, 50, 640), (200, 100), "not more than twice");
+        assert_eq!(size(1, 1, 640), (2, 2));
+    }
+
+    #[test]
+    fn a_panorama_gets_the_area_of_a_picture_of_two_to_one() {
+        assert_eq!(size(2000, 1000, 640), (640, 320));
+        assert_eq!(size(8000, 1000, 640), (1280, 160));
+        assert_eq!(size(10_000, 20, 640), (10_119, 20));
+    }
+
+    #[test]
+    fn passes_of_one_size_are_one_pass_with_the_lower_threshold() {
+        let passes =
+            [Pass { long_side: 640, threshold: 0.5 }, Pass { long_side: 1280, threshold: 0.6 }, Pass { long_side: 2560, threshold: 0.4 }];
+        assert_eq!(sizes(&picture(100, 80), &passes), [((200, 160), 0.4)]);
+        assert_eq!(sizes(&picture(400, 320), &passes), [((640, 512), 0.5), ((800, 640), 0.4)]);
+    }
+
+    #[test]
+    fn planes_are_blue_green_red_on_white_and_padded_with_black() {
+        let letterbox = letterbox(&picture(3, 2), (3, 2), 4).unwrap();
+        assert_eq!((letterbox.width, letterbox.height, letterbox.scale), (4, 4, (1.0, 1.0)));
+        let plane = |value: f32| [[255.0, value, value, 0.0, value, value, value, 0.0], [0.0; 8]].concat();
+        assert_eq!(letterbox.planes, [plane(3.0), plane(2.0), plane(1.0)].concat());
+    }
 }

@@ -3,6 +3,8 @@
 //! A detector looks in passes: large faces are found best in a small picture, small ones in a large one.
 
 #[cfg(feature = "faces")]
+mod around;
+#[cfg(feature = "faces")]
 mod boxes;
 #[cfg(feature = "import")]
 pub mod import;
@@ -17,6 +19,10 @@ mod network;
 #[cfg(feature = "faces")]
 mod yunet;
 
+#[cfg(feature = "faces")]
+pub use around::detect_around;
+#[cfg(feature = "faces")]
+pub use network::Cells;
 #[cfg(feature = "faces")]
 pub use yunet::YuNet;
 
@@ -86,7 +92,7 @@ impl Faces {
 /// One look at a picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pass {
-    /// The picture is shrunk until its longer side is this, px. Never enlarged.
+    /// The picture is resized until its longer side is this, px. A small picture is at most doubled, a panorama is shrunk less.
     pub long_side: u32,
     /// The least score that counts, 0 to 1.
     pub threshold: f32,
@@ -104,8 +110,5 @@ pub fn passes(sensitivity: Sensitivity) -> &'static [Pass] {
 
 const FAST: &[Pass] = &[Pass { long_side: 640, threshold: 0.5 }];
 const BALANCED: &[Pass] = &[Pass { long_side: 640, threshold: 0.5 }, Pass { long_side: 1280, threshold: 0.6 }];
-const THOROUGH: &[Pass] = &[
-    Pass { long_side: 640, threshold: 0.4 },
-    Pass { long_side: 1280, threshold: 0.5 },
-    Pass { long_side: 2560, threshold: 0.6 },
-];
+const THOROUGH: &[Pass] =
+    &[Pass { long_side: 640, threshold: 0.4 }, Pass { long_side: 1280, threshold: 0.5 }, Pass { long_side: 2560, threshold: 0.6 }];

@@ -23,14 +23,19 @@ pub(crate) struct Network {
 /// Width and height of an input, px.
 type Size = (usize, usize);
 
-/// What the heads at one stride say, one number a cell, rows top-down; `bbox` holds four such planes: dx, dy, dw, dh.
+/// What the network says at one stride: one number for each cell, rows top-down.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Cells {
-    pub(crate) stride: usize,
-    pub(crate) columns: usize,
-    pub(crate) cls: Vec<f32>,
-    pub(crate) obj: Vec<f32>,
-    pub(crate) bbox: Vec<f32>,
+pub struct Cells {
+    /// Side of a cell, px of the input.
+    pub stride: usize,
+    /// How many cells a row has.
+    pub columns: usize,
+    /// 0 to 1: how much it looks like a face.
+    pub cls: Vec<f32>,
+    /// 0 to 1: how well the box fits one.
+    pub obj: Vec<f32>,
+    /// dx, dy, dw, dh, each for all cells.
+    pub bbox: Vec<f32>,
 }
 
 impl Network {
@@ -51,6 +56,8 @@ impl Network {
     }
 
     fn run_plan(&self, width: usize, height: usize, planes: &[f32]) -> TractResult<Vec<Cells>> {
+        let multiple = self.model.multiple();
+        ensure!(width.is_multiple_of(multiple) && height.is_multiple_of(multiple), "an input of {width} × {height} px");
         let input = Tensor::from_shape(&[1, 3, height, width], planes)?;
         let outputs = self.plan((width, height))?.run(tvec!(input.into_tvalue()))?;
         let plane = |index: usize| -> TractResult<Vec<f32>> {

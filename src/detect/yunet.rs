@@ -3,7 +3,7 @@
 use super::boxes::{decode, suppress};
 use super::letterbox::{letterbox, sizes};
 use super::model::Model;
-use super::network::Network;
+use super::network::{Cells, Network};
 use super::{FaceDetector, Pass};
 use crate::{Error, Face, Image};
 
@@ -29,6 +29,14 @@ impl YuNet {
     /// [`Error::Model`] when `model` is not a whole, sound model.
     pub fn from_bytes(model: &[u8]) -> Result<Self, Error> {
         Ok(Self { network: Network::new(Model::parse(model)?) })
+    }
+
+    /// What the network says, before it is decoded. `planes` are blue, green and red, 0 to 255, of `width` × `height`, multiples of 32.
+    ///
+    /// # Errors
+    /// [`Error::Model`] when the sizes do not suit the model.
+    pub fn cells(&self, width: usize, height: usize, planes: &[f32]) -> Result<Vec<Cells>, Error> {
+        self.network.run(width, height, planes)
     }
 }
 

@@ -11,6 +11,10 @@
 #[cfg(all(feature = "faces", feature = "cli"))]
 mod cli;
 mod decode;
+#[cfg(feature = "faces")]
+mod detect;
+#[cfg(feature = "import")]
+mod detect_import;
 mod encode;
 mod forge;
 mod inspect;

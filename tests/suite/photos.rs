@@ -16,9 +16,9 @@ pub(crate) fn phone() -> Vec<u8> {
     PHONE.clone()
 }
 
-/// One of the portraits in `tests/fixtures/portraits`, upright and without metadata.
+/// One of the portraits in `tests/fixtures/faces`, upright and without metadata.
 pub(crate) fn portrait(name: &str) -> Vec<u8> {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/portraits").join(name);
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/faces").join(name);
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 

@@ -1,0 +1,202 @@
+//! Faces are found where they are, and nowhere else.
+
+use std::path::Path;
+
+use darkslide::detect::{FaceDetector, Pass, YuNet, detect_around, passes};
+use darkslide::{Error, Face, Image, Region, Sensitivity};
+
+/// Where the eyes and the mouth are, read off the photos by eye, px.
+const PORTRAITS: [(&str, [(f64, f64); 3]); 4] = [
+    ("macron", [(271.0, 322.0), (412.0, 316.0), (347.0, 473.0)]),
+    ("ardern", [(275.0, 290.0), (424.0, 277.0), (363.0, 430.0)]),
+    ("obama", [(288.0, 299.0), (409.0, 285.0), (352.0, 406.0)]),
+    ("sunak", [(310.0, 322.0), (445.0, 318.0), (388.0, 473.0)]),
+];
+
+#[test]
+fn finds_the_face_in_each_portrait() {
+    let yunet = YuNet::new().unwrap();
+    for (name, features) in PORTRAITS {
+        for sensitivity in [Sensitivity::Fast, Sensitivity::Balanced, Sensitivity::Thorough] {
+            let faces = yunet.detect(&portrait(name), passes(sensitivity)).unwrap();
+            assert!(is_face(&faces[0], features), "{name}, {sensitivity:?}: {faces:?}");
+            assert!(faces[0].score > 0.9, "{name}, {sensitivity:?}: {faces:?}");
+            assert_eq!(faces.len(), 1, "{name}, {sensitivity:?}: {faces:?}");
+        }
+    }
+}
+
+/// Heads of 80 px in a picture of 3000 px, as in a photo of a group.
+#[test]
+fn finds_small_faces_in_a_large_picture() {
+    let mut canvas = gradient(3000, 2250);
+    let mut expected = Vec::new();
+    for (index, (name, features)) in PORTRAITS.into_iter().enumerate() {
+        let at = (150 + 720 * (index % 4), 300 + 400 * (index % 3));
+        paste(&mut canvas, &shrunk(&portrait(name), 4), at);
+        expected.push(features.map(|(x, y)| (x / 4.0 + at.0 as f64, y / 4.0 + at.1 as f64)));
+    }
+    let faces = YuNet::new().unwrap().detect(&canvas, passes(Sensitivity::Balanced)).unwrap();
+    for features in expected {
+        assert_eq!(faces.iter().filter(|face| is_face(face, features)).count(), 1, "{features:?} in {faces:?}");
+    }
+    assert!(faces.is_sorted_by(|a, b| a.score >= b.score), "{faces:?}");
+}
+
+/// A face that is small in a small picture: the pass enlarges it.
+#[test]
+fn finds_the_face_in_a_thumbnail() {
+    let thumbnail = shrunk(&portrait("ardern"), 8);
+    let faces = YuNet::new().unwrap().detect(&thumbnail, passes(Sensitivity::Fast)).unwrap();
+    assert!(is_face(&faces[0], PORTRAITS[1].1.map(|(x, y)| (x / 8.0, y / 8.0))), "{faces:?}");
+}
+
+#[test]
+fn finds_nothing_where_there_is_no_face() {
+    let yunet = YuNet::new().unwrap();
+    for image in [gradient(800, 600), checks(800, 600), flat(800, 600, [0, 0, 0, 255]), flat(800, 600, [255, 255, 255, 255])] {
+        assert_eq!(yunet.detect(&image, passes(Sensitivity::Thorough)).unwrap(), []);
+    }
+}
+
+#[test]
+fn takes_pictures_of_any_shape() {
+    let yunet = YuNet::new().unwrap();
+    for (width, height) in [(1, 1), (2, 3), (31, 33), (1, 2000), (10_000, 20), (20, 10_000), (641, 1)] {
+        assert_eq!(yunet.detect(&gradient(width, height), passes(Sensitivity::Thorough)).unwrap(), [], "{width} × {height}");
+    }
+}
+
+/// A panorama shrunk to a long side of 640 px would lose its faces.
+#[test]
+fn finds_a_face_in_a_panorama() {
+    let mut canvas = gradient(8000, 900);
+    paste(&mut canvas, &shrunk(&portrait("sunak"), 2), (5000, 300));
+    let faces = YuNet::new().unwrap().detect(&canvas, passes(Sensitivity::Fast)).unwrap();
+    let features = PORTRAITS[3].1.map(|(x, y)| (x / 2.0 + 5000.0, y / 2.0 + 300.0));
+    assert!(faces.iter().any(|face| is_face(face, features)), "{faces:?}");
+}
+
+#[test]
+fn finds_a_face_behind_a_see_through_pixel() {
+    let (width, height, mut pixels) = {
+        let image = portrait("obama");
+        (image.width(), image.height(), image.into_pixels())
+    };
+    pixels.chunks_exact_mut(4).for_each(|pixel| pixel[3] = 200);
+    let faces = YuNet::new().unwrap().detect(&Image::new(width, height, pixels).unwrap(), passes(Sensitivity::Balanced)).unwrap();
+    assert!(is_face(&faces[0], PORTRAITS[2].1), "{faces:?}");
+}
+
+#[test]
+fn gives_the_same_faces_each_time_and_on_every_thread() {
+    let yunet = YuNet::new().unwrap();
+    let image = portrait("macron");
+    let first = yunet.detect(&image, passes(Sensitivity::Balanced)).unwrap();
+    std::thread::scope(|scope| {
+        let looks: Vec<_> = (0..4).map(|_| scope.spawn(|| yunet.detect(&image, passes(Sensitivity::Balanced)).unwrap())).collect();
+        looks.into_iter().for_each(|look| assert_eq!(look.join().unwrap(), first));
+    });
+}
+
+#[test]
+fn looks_again_only_where_asked() {
+    let yunet = YuNet::new().unwrap();
+    let mut canvas = gradient(3000, 2250);
+    paste(&mut canvas, &portrait("ardern"), (100, 200));
+    paste(&mut canvas, &portrait("sunak"), (2100, 1200));
+    let ardern = PORTRAITS[1].1.map(|(x, y)| (x + 100.0, y + 200.0));
+    let there = Region::new(300.0, 330.0, 290.0, 400.0);
+    let elsewhere = Region::new(1500.0, 100.0, 200.0, 200.0);
+    let look = |regions: &[Region]| detect_around(&yunet, &canvas, regions, passes(Sensitivity::Balanced)).unwrap();
+
+    let faces = look(&[there]);
+    assert_eq!(faces.len(), 1, "{faces:?}");
+    assert!(is_face(&faces[0], ardern), "{faces:?}");
+    assert_eq!(look(&[elsewhere]), []);
+    assert_eq!(look(&[]), []);
+    assert_eq!(look(&[Region::new(-50.0, -50.0, 40.0, 40.0), Region::new(2990.0, 2240.0, 400.0, 400.0)]), []);
+    // So many that the whole picture is looked at: the answer is the same face.
+    let faces = look(&[there; 200]);
+    assert_eq!(faces.len(), 1, "{faces:?}");
+    assert!(is_face(&faces[0], ardern), "{faces:?}");
+}
+
+#[test]
+fn a_face_counts_from_its_threshold_on() {
+    let yunet = YuNet::new().unwrap();
+    let image = portrait("macron");
+    let look = |threshold| yunet.detect(&image, &[Pass { long_side: 640, threshold }]).unwrap();
+    assert_eq!(look(0.99), []);
+    assert!(look(0.2).iter().all(|face| face.score >= 0.2));
+}
+
+#[test]
+fn refuses_a_damaged_model() {
+    let model = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("models/yunet.bin")).unwrap();
+    assert!(YuNet::from_bytes(&model).is_ok());
+    let refused = |bytes: &[u8]| matches!(YuNet::from_bytes(bytes), Err(Error::Model(_)));
+    for length in (0..model.len()).step_by(997) {
+        assert!(refused(&model[..length]), "cut to {length} bytes");
+    }
+    for at in (0..model.len()).step_by(997) {
+        let mut changed = model.clone();
+        changed[at] ^= 1;
+        assert!(refused(&changed), "byte {at} changed");
+    }
+    assert!(refused(&[model.as_slice(), &[0]].concat()), "a byte too many");
+}
+
+/// The box holds the eyes and the mouth, and is no larger than a head.
+fn is_face(face: &Face, features: [(f64, f64); 3]) -> bool {
+    let eyes = features[1].0 - features[0].0;
+    features.iter().all(|(x, y)| face.region.contains(*x, *y)) && face.region.width < eyes * 3.0 && face.region.height < eyes * 4.0
+}
+
+fn portrait(name: &str) -> Image {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/fixtures/faces/{name}.jpg"));
+    let mut decoder = jpeg_decoder::Decoder::new(std::io::BufReader::new(std::fs::File::open(path).unwrap()));
+    let pixels = decoder.decode().unwrap();
+    let info = decoder.info().unwrap();
+    let pixels = pixels.chunks_exact(3).flat_map(|pixel| [pixel[0], pixel[1], pixel[2], 255]).collect();
+    Image::new(info.width.into(), info.height.into(), pixels).unwrap()
+}
+
+/// Each pixel the mean of `factor` × `factor`.
+fn shrunk(image: &Image, factor: u32) -> Image {
+    let (width, height) = (image.width() / factor, image.height() / factor);
+    painted(width, height, |x, y| {
+        let mut sums = [0; 4];
+        for (dx, dy) in (0..factor * factor).map(|index| (index % factor, index / factor)) {
+            let at = ((y * factor + dy) * image.width() + x * factor + dx) as usize * 4;
+            sums.iter_mut().zip(&image.pixels()[at..at + 4]).for_each(|(sum, channel)| *sum += u32::from(*channel));
+        }
+        sums.map(|sum| u8::try_from(sum / (factor * factor)).unwrap())
+    })
+}
+
+fn paste(canvas: &mut Image, image: &Image, (x, y): (usize, usize)) {
+    let (to_width, width) = (canvas.width() as usize, image.width() as usize);
+    for (row, from) in image.pixels().chunks_exact(width * 4).enumerate() {
+        let at = ((y + row) * to_width + x) * 4;
+        canvas.pixels_mut()[at..at + width * 4].copy_from_slice(from);
+    }
+}
+
+fn gradient(width: u32, height: u32) -> Image {
+    let part = |at: u32, of: u32| u8::try_from(at * 255 / of.max(1)).unwrap();
+    painted(width, height, |x, y| [part(x, width), part(y, height), 128, 255])
+}
+
+fn checks(width: u32, height: u32) -> Image {
+    painted(width, height, |x, y| if (x / 40 + y / 40) % 2 == 0 { [230, 200, 170, 255] } else { [30, 30, 60, 255] })
+}
+
+fn flat(width: u32, height: u32, colour: [u8; 4]) -> Image {
+    painted(width, height, |_, _| colour)
+}
+
+fn painted(width: u32, height: u32, colour: impl Fn(u32, u32) -> [u8; 4]) -> Image {
+    let pixels = (0..height).flat_map(|y| (0..width).map(move |x| (x, y))).flat_map(|(x, y)| colour(x, y)).collect();
+    Image::new(width, height, pixels).unwrap()
+}

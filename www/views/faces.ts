@@ -12,7 +12,7 @@ import type { Row } from './element.js';
 type Tile = { readonly key: string; readonly number: number; readonly region: Region; readonly covered: boolean; readonly detail: string } & ({ readonly face: number } | { readonly mark: number });
 
 export function faces(store: Store, original: HTMLImageElement): { node: HTMLElement; update: (state: State) => void } {
-  const title = element('h3', { id: 'faces-title' }, 'Faces');
+  const title = element('h3', { id: 'faces-title', tabindex: -1 }, 'Faces');
   const all = element('button', { class: 'link', type: 'button' });
   const note = element('p', { class: 'note' });
   const tiles = element('ul', { class: 'tiles', 'aria-labelledby': 'faces-title' });

@@ -9,7 +9,8 @@ export function stage(store: Store): { node: HTMLElement; original: HTMLImageEle
   const original = element('img', { class: 'original', draggable: 'false', alt: '' });
   const cleaned = element('img', { class: 'cleaned', draggable: 'false', alt: '' });
   const edge = element('div', { class: 'edge', 'aria-hidden': 'true' });
-  const layer = outlines(store);
+  const mark = element('button', { class: 'button on-plate', type: 'button' }, icon('mark'), 'Mark a place');
+  const layer = outlines(store, () => mark.focus());
   const frame = element('div', { class: 'window' }, original, cleaned, edge, layer.node);
 
   const name = element('span', { class: 'stage-name' });
@@ -18,7 +19,6 @@ export function stage(store: Store): { node: HTMLElement; original: HTMLImageEle
   const toOriginal = element('button', { class: 'rail-end', type: 'button' }, 'Original');
   const toCleaned = element('button', { class: 'rail-end', type: 'button' }, 'Cleaned');
   const rail = element('div', { class: 'rail', role: 'group', 'aria-label': 'Compare' }, toOriginal, slide, toCleaned);
-  const mark = element('button', { class: 'button on-plate', type: 'button' }, icon('mark'), 'Mark a place');
   const outlined = element('button', { class: 'button quiet on-plate', type: 'button', 'aria-pressed': 'true' }, icon('eye'), 'Outlines');
   const hint = element('p', { class: 'stage-hint' }, 'Missed something? Drag over it, or mark a place and move it.');
   const node = element(

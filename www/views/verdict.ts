@@ -53,7 +53,7 @@ export function verdict(store: Store): { node: HTMLElement; update: (state: Stat
     setText(title, advice.title);
     setText(text, advice.what);
     setText(more, 'No file was made, so nothing can slip out.');
-    const again = element('button', { class: 'button', type: 'button' }, 'Try again');
+    const again = element('button', { class: 'button on-plate', type: 'button' }, 'Try again');
     again.addEventListener('click', () => tryAgain(store, id));
     way.append(again, element('details', { class: 'fine-print' }, element('summary', {}, 'What the program says'), element('p', {}, `${code}: ${message}`)));
   }

@@ -6,4 +6,4 @@ export { ScrubError } from './errors.js';
 export type { AllHooks, AllResult, Hooks, Input, Scrubber, ScrubberOptions, ScrubResult } from './scrubber.js';
 export type { ErrorCode } from './errors.js';
 export type { Backend, Progress, Stage, Verification } from './protocol.js';
-export type { FaceMode, Finding, Format, Identity, MetadataKind, Options, OutputFormat, Region, Report, Sensitivity } from '../dist/wasm/darkslide.js';
+export type { Face, FaceMode, Format, Identity, Kept, MetadataKind, Options, OutputFormat, Redaction, Region, Removed, Report, Sensitivity } from '../dist/wasm/darkslide.js';

@@ -69,6 +69,7 @@ export class Scrubber {
     if (!Number.isInteger(workers) || workers < 1) throw new ScrubError('invalid-option', `workers ${String(workers)}: must be a whole number from 1 on`);
     if (!BACKENDS.includes(backend)) throw new ScrubError('invalid-option', `backend ${JSON.stringify(backend)}: must be one of ${BACKENDS.join(', ')}`);
     if (typeof idleMs !== 'number' || !(idleMs >= 0)) throw new ScrubError('invalid-option', `idleMs ${String(idleMs)}: must be a number from 0 on, or Infinity`);
+    if (!(idleMs >= 0)) throw new ScrubError('invalid-option', `idleMs ${String(idleMs)}: must be a number from 0 on`);
     this.#workers = workers;
     this.#backend = backend;
     this.#pool = new Pool(workers, idleMs);

@@ -38,6 +38,11 @@ impl Gpu {
     /// Opens the system's GPU; a software one only when `allow_software`, because the CPU is quicker than that. What a browser offers is
     /// taken as it is.
     pub(super) async fn open(allow_software: bool) -> Result<Self, String> {
+        // Without WebGPU, as in Node, making an instance for it would panic instead of saying so.
+        let browser = wgpu::Instance::enabled_backend_features().contains(wgpu::Backends::BROWSER_WEBGPU);
+        if browser && !wgpu::util::is_browser_webgpu_supported().await {
+            return Err("no GPU: there is no WebGPU here, or it offers no adapter".into());
+        }
         let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
             backends: wgpu::Backends::BROWSER_WEBGPU | wgpu::Backends::VULKAN,
             ..wgpu::InstanceDescriptor::new_without_display_handle()

@@ -117,7 +117,7 @@ test('what is no photo is refused with the code that says why', async () => {
 });
 
 test('wrong arguments of createScrubber are refused', async () => {
-  for (const options of [{ workers: 0 }, { workers: 1.5 }, { workers: '2' }, { backend: 'cuda' }, { worker: 2 }, null, 'cpu']) {
+  for (const options of [{ workers: 0 }, { workers: 1.5 }, { workers: '2' }, { backend: 'cuda' }, { worker: 2 }, { idleMs: -1 }, { idleMs: NaN }, null, 'cpu']) {
     await assert.rejects(createScrubber(options), failsWith('invalid-option'));
   }
 });

@@ -15,7 +15,7 @@ test('what is dirty is found, at once', () => {
   const verdict = verify(dirty);
   assert.equal(verdict.clean, false);
   assert.equal(verdict.format, 'jpeg');
-  assert.deepEqual([...new Set(verdict.findings.map(({ kind }) => kind))].sort(), ['comment', 'gps']);
+  for (const kind of ['comment', 'gps']) assert.ok(verdict.findings.some((finding) => finding.kind === kind), kind);
 });
 
 test('what is scrubbed is clean, as an ArrayBuffer and awaited too', async () => {

@@ -46,7 +46,8 @@ for (const webgpu of [false, true]) {
 
     test('a photo comes out without its face and without what it gave away', async (t) => {
       const { page } = opened;
-      if (webgpu && !(await page.evaluate(async () => (await navigator.gpu?.requestAdapter()) != null))) {
+      const adapter = await page.evaluate(async () => (await navigator.gpu?.requestAdapter()) != null);
+      if (webgpu && !adapter) {
         assert.notEqual(process.env.REQUIRE_GPU, '1', 'this browser has no WebGPU adapter');
         t.diagnostic('no WebGPU adapter: the CPU does the work here too');
       }
@@ -61,6 +62,8 @@ for (const webgpu of [false, true]) {
       assert.match(await page.locator('[data-leak="serial"]').innerText(), /HR45-0071934/);
       for (const leak of ['second', 'thumbnail', 'camera', 'software', 'description']) assert.equal(await page.locator(`[data-leak="${leak}"]`).count(), 1, leak);
       assert.equal(await page.locator('a[download]').count(), 1);
+      await page.getByText('Technical details').click();
+      assert.equal(await page.locator('dt:text-is("Covered by") + dd').innerText(), adapter ? 'webgpu' : 'cpu');
 
       assert.equal(await faces(readFileSync(SAMPLE)), 1);
       const saved = await save(page);

@@ -32,7 +32,7 @@ export function faces(store: Store, original: HTMLImageElement): { node: HTMLEle
     node.hidden = photo.found === undefined && failed(photo) !== undefined;
     const found = photo.found?.report.faces ?? [];
     setText(title, photo.found === undefined ? 'Faces' : found.length === 0 ? 'No face found' : `${count(found.length, 'face')} found`);
-    setText(note, photo.found === undefined ? '' : found.length === 0 ? NONE_FOUND : 'Choose one to leave it visible. If one was missed, drag over it in the picture.');
+    setText(note, photo.found === undefined ? '' : found.length === 0 ? NONE_FOUND : 'Choose one to leave it visible. If one was missed, mark it in the picture.');
     all.hidden = found.length < 2;
     setText(all, photo.spared.size === 0 ? 'Leave all visible' : 'Cover all');
     rows([
@@ -113,4 +113,4 @@ function howToCover(store: Store): HTMLElement {
 }
 
 const CROP_PX = 112;
-const NONE_FOUND = 'That does not mean that there is none. If you see one, drag over it in the picture, or choose “Look harder” below.';
+const NONE_FOUND = 'That does not mean that there is none. If you see one, mark it in the picture, or choose “Look harder” below.';

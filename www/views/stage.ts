@@ -21,7 +21,14 @@ export function stage(store: Store): { node: HTMLElement; original: HTMLImageEle
   const toCleaned = element('button', { class: 'rail-end', type: 'button' }, 'Cleaned');
   const rail = element('div', { class: 'rail', role: 'group', 'aria-label': 'Compare' }, toOriginal, slide, toCleaned);
   const outlined = element('button', { class: 'button quiet on-plate', type: 'button', 'aria-pressed': 'true' }, icon('eye'), 'Outlines');
-  const hint = element('p', { class: 'stage-hint' }, 'Missed something? Drag over it, or mark a place and move it.');
+  // A finger that drags over the picture scrolls the page.
+  const hint = element(
+    'p',
+    { class: 'stage-hint' },
+    'Missed something? ',
+    element('span', { class: 'with-mouse' }, 'Drag over it, or mark a place and move it.'),
+    element('span', { class: 'with-finger' }, 'Mark a place, then drag the box over it.'),
+  );
   const node = element(
     'figure',
     { class: 'stage holder-open' },

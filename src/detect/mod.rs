@@ -26,7 +26,7 @@ pub use network::Cells;
 #[cfg(feature = "faces")]
 pub use yunet::YuNet;
 
-use crate::{Error, Face, Image, Sensitivity};
+use crate::{Error, Face, Image, Region, Sensitivity};
 
 /// Finds faces. Threads may share one.
 pub trait FaceDetector: Send + Sync {
@@ -71,6 +71,11 @@ impl Faces {
         Ok(Looked { faces: detector.detect(image, passes)?, detector: format!("{} {}", detector.name(), sides.join("+")) })
     }
 
+    /// Finds faces that overlap one of `places`.
+    pub(crate) fn look_around(&self, image: &Image, places: &[Region], sensitivity: Sensitivity) -> Result<Vec<Face>, Error> {
+        detect_around(self.detector()?, image, places, passes(sensitivity))
+    }
+
     fn detector(&self) -> Result<&YuNet, Error> {
         match self.yunet.get() {
             Some(yunet) => Ok(yunet),
@@ -85,8 +90,17 @@ impl Faces {
 #[cfg(not(feature = "faces"))]
 impl Faces {
     pub(crate) fn look(&self, _image: &Image, _sensitivity: Sensitivity) -> Result<Looked, Error> {
-        Err(Error::Unsupported("this build cannot find faces: build it with the feature `faces`, or ask for faces: keep".into()))
+        Err(not_built())
     }
+
+    pub(crate) fn look_around(&self, _image: &Image, _places: &[Region], _sensitivity: Sensitivity) -> Result<Vec<Face>, Error> {
+        Err(not_built())
+    }
+}
+
+#[cfg(not(feature = "faces"))]
+fn not_built() -> Error {
+    Error::Unsupported("this build cannot find faces: build it with the feature `faces`, or ask for faces: keep".into())
 }
 
 /// One look at a picture.

@@ -80,9 +80,9 @@ fn markers(bytes: &[u8]) -> Vec<u8> {
 fn jpeg_holds_nothing_but_the_picture() {
     let bytes = encode(&photo(40, 30), Format::Jpeg, 85).unwrap();
     let markers = markers(&bytes);
-    assert_eq!(markers, [0xd8, 0xe0, 0xdb, 0xdb, 0xc0, 0xc4, 0xc4, 0xc4, 0xc4, 0xda, 0xd9]);
-    // JFIF 1.01, square pixels without a density, no thumbnail.
-    assert_eq!(bytes[2..20], *b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00");
+    assert_eq!(markers, [0xd8, 0xe0, 0xc0, 0xdb, 0xdb, 0xc4, 0xc4, 0xc4, 0xc4, 0xda, 0xda, 0xda, 0xd9]);
+    // JFIF 1.02, square pixels without a density, no thumbnail.
+    assert_eq!(bytes[2..20], *b"\xff\xe0\x00\x10JFIF\x00\x01\x02\x00\x00\x01\x00\x01\x00\x00");
 }
 
 #[test]

@@ -8,7 +8,7 @@ import { serve } from '../../scripts/serve.mjs';
 
 /** The sample: one face, a place, a time, names, a thumbnail, a second picture; stored on its side. */
 export const SAMPLE = new URL('../../www/sample.jpg', import.meta.url).pathname;
-export const PORTRAITS = new URL('../fixtures/portraits/', import.meta.url).pathname;
+export const FACES = new URL('../fixtures/faces/', import.meta.url).pathname;
 
 /** The page, ready; `requests` are those that reached the server or left a page or worker since then, `problems` what went wrong. */
 export async function openPage({ webgpu = false, width = 1280, height = 900, ...context } = {}) {

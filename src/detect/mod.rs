@@ -125,6 +125,6 @@ pub fn passes(sensitivity: Sensitivity) -> &'static [Pass] {
 }
 
 const FAST: &[Pass] = &[Pass { long_side: 640, threshold: 0.5 }];
-const BALANCED: &[Pass] = &[Pass { long_side: 640, threshold: 0.6 }, Pass { long_side: 1280, threshold: 0.6 }];
+const BALANCED: &[Pass] = &[Pass { long_side: 640, threshold: 0.55 }, Pass { long_side: 1280, threshold: 0.6 }];
 const THOROUGH: &[Pass] =
     &[Pass { long_side: 640, threshold: 0.4 }, Pass { long_side: 1280, threshold: 0.5 }, Pass { long_side: 2560, threshold: 0.6 }];

@@ -17,7 +17,7 @@ export async function openPage({ webgpu = false, width = 1280, height = 900, ...
   const page = await (await browser.newContext({ viewport: { width, height }, ...context })).newPage();
   const [requests, problems] = [[], []];
   page.on('pageerror', (error) => problems.push(String(error)));
-  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && problems.push(message.text()));
+  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && !ADAPTERLESS.test(message.text()) && problems.push(message.text()));
   page.on('crash', () => problems.push('the page crashed'));
   await page.addInitScript(() => {
     window.violations = [];
@@ -42,6 +42,9 @@ export async function openPage({ webgpu = false, width = 1280, height = 900, ...
     },
   };
 }
+
+/** What Chromium itself says when WebGPU is asked for and there is none. */
+const ADAPTERLESS = /^No available adapters\.$/;
 
 /** Hands files to the page's file input. */
 export async function pick(page, ...files) {

@@ -43,9 +43,12 @@ export function faces(store: Store, original: HTMLImageElement): { node: HTMLEle
 
   function tileRow(first: Tile): Row<Tile> {
     const crop = element('canvas', { class: 'crop', width: CROP_PX, height: CROP_PX, 'aria-hidden': 'true' });
-    const state = element('span', { class: 'tile-state', 'aria-hidden': 'true' });
-    const detail = element('span', { class: 'tile-detail', 'aria-hidden': 'true' });
-    const button = element('button', { class: 'tile', type: 'button' }, crop, state, detail);
+    // What is seen and what is read aloud are the same words; the hidden ones say which face and what a click does.
+    const which = element('span', { class: 'visually-hidden' });
+    const state = element('span', { class: 'tile-state' });
+    const detail = element('span', { class: 'tile-detail' });
+    const todo = element('span', { class: 'visually-hidden' });
+    const button = element('button', { class: 'tile', type: 'button' }, crop, which, state, detail, todo);
     const node = element('li', {}, button);
     let tile = first;
     let drawn = '';
@@ -66,9 +69,11 @@ export function faces(store: Store, original: HTMLImageElement): { node: HTMLEle
       node,
       update: (next) => {
         tile = next;
-        const name = 'face' in next ? `face ${next.number}` : `marked place ${next.number}`;
-        setAttributes(button, { 'aria-pressed': String(next.covered), 'aria-label': `Cover ${name}, ${next.detail}` });
-        setAttributes(remove, { 'aria-label': `Remove ${name}` });
+        const name = 'face' in next ? `Face ${next.number}` : `Marked place ${next.number}`;
+        setAttributes(button, { 'data-covered': String(next.covered) });
+        setAttributes(remove, { 'aria-label': `Remove ${name.toLowerCase()}` });
+        setText(which, `${name}: `);
+        setText(todo, next.covered ? '. Leave it visible' : '. Cover it');
         setText(detail, next.detail);
         state.replaceChildren(icon(next.covered ? 'eye-off' : 'eye'), next.covered ? 'Covered' : 'Visible');
         const { x, y, width, height } = next.region;

@@ -21,7 +21,10 @@ fn main() {
     fs::create_dir_all(&folder).unwrap();
     let scrubber = Scrubber::new(Backend::Cpu);
     let mut table = Vec::new();
-    println!("{:>4} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>6}   ms, median of {RUNS}, native, CPU blur", "MP", "inspect", "decode", "detect", "redact", "encode", "verify", "all", "faces");
+    println!(
+        "{:>4} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>6}   ms, median of {RUNS}, native, CPU blur",
+        "MP", "inspect", "decode", "detect", "redact", "encode", "verify", "all", "faces"
+    );
     for (name, width, height) in PHOTOS {
         let photo = photo(&folder, name, width, height);
         let mut runs: Vec<BTreeMap<&str, f64>> = Vec::new();
@@ -67,7 +70,8 @@ fn photo(folder: &Path, name: &str, width: u32, height: u32) -> Vec<u8> {
     let mut canvas = vec![0; width as usize * height as usize * 4];
     let portraits: Vec<Image> = portraits();
     let tile = width / 4;
-    for (index, (left, top)) in (0..height.div_ceil(tile)).flat_map(|row| (0..4).map(move |column| (column * tile, row * tile))).enumerate() {
+    for (index, (left, top)) in (0..height.div_ceil(tile)).flat_map(|row| (0..4).map(move |column| (column * tile, row * tile))).enumerate()
+    {
         let portrait = resize::fit(&portraits[index % portraits.len()], tile).unwrap();
         paste(&mut canvas, (width, height), &portrait, (left, top), tile);
     }

@@ -17,18 +17,19 @@
 //!
 //! The modules stand in the order in which a photo's data flows.
 
-pub mod sniff;
-pub mod inspect;
-pub mod strip;
 pub mod decode;
-pub mod orient;
 pub mod detect;
-pub mod redact;
-pub mod resize;
 pub mod encode;
-mod verify;
+pub mod inspect;
+pub mod orient;
+pub mod redact;
 mod report;
+pub mod resize;
 mod scrub;
+mod second_look;
+pub mod sniff;
+pub mod strip;
+mod verify;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
 

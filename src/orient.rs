@@ -22,6 +22,7 @@ pub fn orient(mut image: Image, orientation: Orientation) -> Image {
     }
     let mut upright = vec![0; image.pixels().len()];
     transpose(image.pixels().as_chunks::<4>().0, upright.as_chunks_mut::<4>().0, width, height, turn);
+    // As many pixels as before: the second arm is never taken.
     match Image::new(image.height(), image.width(), upright) {
         Ok(upright) => upright,
         Err(_) => image,

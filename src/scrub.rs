@@ -6,16 +6,17 @@ use std::sync::OnceLock;
 use serde::Serialize;
 
 use crate::decode::decode;
-use crate::encode::encode;
 use crate::detect::{Faces, Looked};
+use crate::encode::encode;
 use crate::inspect::{Inspection, MetadataKind, inspect};
 use crate::orient::orient;
 use crate::redact::{self, Backend, BlockGrid, Plan, Redaction, Redactor, Source, Strength, Target};
 use crate::report::{Backends, FileFacts, Pixels, Removed, Report};
 use crate::resize;
+use crate::second_look::{Doubt, doubts};
 use crate::sniff::sniff;
 use crate::strip::strip;
-use crate::{Error, Face, FaceMode, Format, Identity, Image, Limits, Options, Random, verify};
+use crate::{Error, Face, FaceMode, Format, Identity, Image, Limits, Options, Random, Region, verify};
 
 /// Scrubs photos. Holds the detector and the GPU, made when first needed; never a photo.
 pub struct Scrubber {
@@ -170,31 +171,37 @@ impl Scrubber {
         Ok(Scrubbed { bytes: stripped.bytes, report })
     }
 
-    /// The road on which pixels change: redact, resize, encode, verify. What a second look still finds is redacted harder, once.
+    /// The road on which pixels change: redact, resize, encode, verify. What a second look still finds is redacted again, harder.
     async fn re_encode(&self, bytes: &[u8], mut look: Look, options: &Options, progress: Progress<'_>) -> Result<Scrubbed, Error> {
         let random = Random::new(options.seed)?;
         let size = look.size();
         let format = options.output_format(look.inspection.format);
         let mut image = look.image.take().ok_or_else(|| Error::NotClean("the picture was not decoded".into()))?;
         let mut targets = std::mem::take(&mut look.targets);
+        // Which redaction a target does again; `None` for a new one.
+        let mut again: Vec<Option<usize>> = vec![None; targets.len()];
         let mut redactions: Vec<Redaction> = Vec::new();
-        let mut again: Vec<usize> = Vec::new();
         let mut backend = "none".to_owned();
 
-        for _ in 0..=RETRIES {
+        for round in 0..=ROUNDS {
             progress(Stage::Redact, 0.0);
             let plan = look.plan(&targets, options, &random);
-            for &target in plan.outside() {
-                look.warnings.push(format!("region {} lies outside the picture: nothing to redact there", target + 1));
+            if round == 0 {
+                let outside =
+                    plan.outside().iter().map(|index| format!("region {} lies outside the picture: nothing to redact there", index + 1));
+                look.warnings.extend(outside);
             }
             if !plan.redactions().is_empty() {
                 let outcome = self.redactor().await.redact(&mut image, &plan).await?;
-                look.warnings.extend(outcome.note);
+                look.warnings.extend(outcome.note.filter(|note| !look.warnings.contains(note)));
                 backend = outcome.backend.to_owned();
             }
-            match again.is_empty() {
-                true => redactions = plan.redactions().to_vec(),
-                false => again.iter().zip(plan.redactions()).for_each(|(&index, &harder)| redactions[index] = harder),
+            let inside = again.iter().enumerate().filter(|(index, _)| !plan.outside().contains(index)).map(|(_, again)| *again);
+            for (again, &redaction) in inside.zip(plan.redactions()) {
+                match again {
+                    Some(index) => redactions[index] = redaction,
+                    None => redactions.push(redaction),
+                }
             }
             progress(Stage::Redact, 1.0);
 
@@ -206,9 +213,9 @@ impl Scrubber {
             progress(Stage::Verify, 0.0);
             let seen = verify::encoded(&output, &framed, format, &self.limits)?;
             let scale = f64::from(framed.width()) / f64::from(size.0);
-            again = self.still_visible(&seen, &redactions, scale, options)?;
+            let doubts = self.look_again(&seen, &redactions, scale, options)?;
             progress(Stage::Verify, 1.0);
-            if again.is_empty() {
+            if doubts.is_empty() {
                 let pixels = if redactions.is_empty() { Pixels::ReEncoded } else { Pixels::Redacted };
                 if redactions.iter().any(|redaction| !redaction.irreversible) {
                     look.warnings.push("gaussian: an ordinary blur can be undone in part, or matched against known photos".into());
@@ -219,27 +226,31 @@ impl Scrubber {
                 report.backend.blur = backend;
                 return Ok(Scrubbed { bytes: output, report });
             }
-            let harder = |&index: &usize| Target { region: redactions[index].region, source: redactions[index].source, strength: Strength::Harder };
-            targets = again.iter().map(harder).collect();
+            again = doubts.iter().map(|doubt| if let Doubt::Inside(index) = doubt { Some(*index) } else { None }).collect();
+            let target = |doubt: &Doubt| match doubt {
+                Doubt::Inside(index) => {
+                    let Redaction { region, source, .. } = redactions[*index];
+                    Target { region, source, strength: Strength::Harder }
+                }
+                Doubt::Beside(face) => {
+                    Target { region: face.region, source: Source::Face { score: face.score }, strength: Strength::Normal }
+                }
+            };
+            targets = doubts.iter().map(target).collect();
         }
-        Err(Error::NotClean("a face is still found inside a redaction after it was redacted harder".into()))
+        Err(Error::NotClean("a face is still found in the output after its redactions were made harder".into()))
     }
 
-    /// The redactions, by index, in which the detector still finds a face.
-    fn still_visible(&self, seen: &Image, redactions: &[Redaction], scale: f64, options: &Options) -> Result<Vec<usize>, Error> {
+    /// Looks for faces in and around the redactions of what was encoded. Faces that are exempt may stay.
+    fn look_again(&self, seen: &Image, redactions: &[Redaction], scale: f64, options: &Options) -> Result<Vec<Doubt>, Error> {
         if redactions.is_empty() || options.faces == FaceMode::Keep {
             return Ok(Vec::new());
         }
-        let places: Vec<_> = redactions.iter().map(|redaction| redaction.region.scaled(scale)).collect();
-        let faces = { let _ = &places; self.faces.look(seen, options.sensitivity)?.faces };
-        let exempt = |face: &Face| is_exempt(&face.region.scaled(1.0 / scale), options);
-        let shows = |place: &crate::Region| {
-            faces.iter().filter(|face| !exempt(face)).any(|face| {
-                let (x, y) = face.region.centre();
-                place.contains(x, y)
-            })
-        };
-        Ok(places.iter().enumerate().filter(|(_, place)| shows(place)).map(|(index, _)| index).collect())
+        let places: Vec<Region> = redactions.iter().map(|redaction| redaction.region.scaled(scale)).collect();
+        let found = self.faces.look_around(seen, &places, options.sensitivity)?;
+        let at_input_size = found.into_iter().map(|face| Face { region: face.region.scaled(1.0 / scale), ..face });
+        let faces: Vec<Face> = at_input_size.filter(|face| !is_exempt(&face.region, options)).collect();
+        Ok(doubts(&faces, redactions))
     }
 
     async fn redactor(&self) -> &Redactor {
@@ -366,11 +377,11 @@ fn frame<'a>(image: &'a Image, options: &Options, random: &Random) -> Result<Cow
     Ok(framed)
 }
 
-fn is_exempt(face: &crate::Region, options: &Options) -> bool {
+fn is_exempt(face: &Region, options: &Options) -> bool {
     let (x, y) = face.centre();
     options.exempt.iter().any(|region| region.contains(x, y))
 }
 
-/// How often a redaction is done again, harder. The harder one is one flat colour: if a face is still found there, the detector is wrong
-/// or we are, and no further try would tell which.
-const RETRIES: usize = 1;
+/// How often a picture is redacted again where a second look finds a face. The first time settles nearly all; each time covers more, so
+/// that this ends even where the detector sees faces in everything.
+const ROUNDS: usize = 3;

@@ -50,7 +50,8 @@ async function sample(store: Store): Promise<void> {
     const photo = new File([await response.blob()], 'sample.jpg', { type: 'image/jpeg' });
     button.addEventListener('click', () => {
       addPhotos(store, [photo]);
-      byId('verdict', HTMLElement).focus();
+      // The button goes when photos come.
+      store.whenShown(() => byId('verdict', HTMLElement).focus());
     });
   } catch {
     button.hidden = true;

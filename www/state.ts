@@ -107,6 +107,11 @@ export class Store {
     listener(this.#state, this.#state);
   }
 
+  /** Calls `action` when all listeners know the state as it is now. */
+  whenShown(action: () => void): void {
+    queueMicrotask(action);
+  }
+
   #tell(): void {
     this.#waiting = false;
     const before = this.#shown;

@@ -248,6 +248,11 @@ export function count(number: number, one: string, many = `${one}s`): string {
   return `${number} ${number === 1 ? one : many}`;
 }
 
+/** Whether a warning of the report concerns the photo. Which processor did the work does not. */
+export function concernsPhoto(warning: string): boolean {
+  return !/\bGPU\b/.test(warning);
+}
+
 /** The last part of a path: the field. */
 function leaf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);

@@ -102,6 +102,8 @@ impl Args {
 
     pub(crate) fn backend(&self) -> Backend {
         match self.backend {
+            // Asking a Vulkan loader where there is no device costs time, and its drivers may speak on standard error.
+            On::Auto if cfg!(target_os = "linux") && !Path::new("/dev/dri").exists() && !Path::new("/dev/nvidia0").exists() => Backend::Cpu,
             On::Auto => Backend::Auto,
             On::Gpu => Backend::Gpu,
             On::Cpu => Backend::Cpu,
@@ -134,7 +136,8 @@ fn format_of(extension: &str) -> Result<OutputFormat, Usage> {
 }
 
 fn region(text: &str) -> Result<Region, String> {
-    let numbers: Vec<f64> = text.split(',').map(|n| n.trim().parse().map_err(|_| format!("'{n}' is not a number"))).collect::<Result<_, _>>()?;
+    let numbers: Vec<f64> =
+        text.split(',').map(|n| n.trim().parse().map_err(|_| format!("'{n}' is not a number"))).collect::<Result<_, _>>()?;
     let [x, y, width, height] = numbers[..] else { return Err("must be four numbers: x,y,w,h".into()) };
     let region = Region::new(x, y, width, height);
     region.check().map_err(|error| error.to_string())?;

@@ -148,7 +148,10 @@ fn find(inputs: &[PathBuf]) -> Result<Vec<Found>, Usage> {
             found.push(Found { path: entry.path().to_path_buf(), below });
         }
         if skipped > 0 {
-            eprintln!("darkslide: {}: {skipped} files that are no photos, by name and content, or hidden, were passed over", input.display());
+            eprintln!(
+                "darkslide: {}: {skipped} files that are no photos, by name and content, or hidden, were passed over",
+                input.display()
+            );
         }
     }
     Ok(found)
@@ -237,7 +240,13 @@ fn check_input_is_safe(photo: &Photo, report: Option<&Path>, args: &Args) -> Res
         let Ok(path) = path.canonicalize() else { return false };
         args.inputs.iter().chain([&photo.input]).any(|input| input.canonicalize().is_ok_and(|input| input == path))
     };
-    let written = [match &photo.output { Output::File(path) => Some(path.as_path()), _ => None }, report];
+    let written = [
+        match &photo.output {
+            Output::File(path) => Some(path.as_path()),
+            _ => None,
+        },
+        report,
+    ];
     match written.into_iter().flatten().find(|path| is_input(path)) {
         Some(path) => Err(Usage(format!("{}: would overwrite an input", path.display()))),
         None => Ok(()),

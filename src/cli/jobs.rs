@@ -19,7 +19,8 @@ pub(crate) fn run(args: &Args, batch: Batch) -> Result<usize, Usage> {
     // A panic is caught for each photo and told in one line; the default hook would print a second one.
     std::panic::set_hook(Box::new(|_| ()));
     let jobs = args.jobs.map_or(0, usize::from);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().map_err(|error| Usage(format!("cannot start {jobs} jobs: {error}")))?;
+    let pool =
+        rayon::ThreadPoolBuilder::new().num_threads(jobs).build().map_err(|error| Usage(format!("cannot start {jobs} jobs: {error}")))?;
     let scrubber = Scrubber::new(args.backend());
     let reports = Reports::new(args);
     let bar = progress_bar(batch.photos.len());
@@ -50,7 +51,8 @@ struct Refusal {
 
 fn scrub(scrubber: &Scrubber, photo: &Photo, options: &Options) -> Result<Report, Refusal> {
     let limits = Limits::default();
-    let bytes = files::read(&photo.input, &limits).map_err(|error| Refusal { code: "invalid-option", message: format!("cannot be read: {error}") })?;
+    let bytes = files::read(&photo.input, &limits)
+        .map_err(|error| Refusal { code: "invalid-option", message: format!("cannot be read: {error}") })?;
     let crashed = |_| Refusal { code: "crashed", message: "the scrubber crashed on this photo; nothing was written".into() };
     if let Output::None = photo.output {
         let looked = catch_unwind(AssertUnwindSafe(|| scrubber.inspect(&bytes, options, &mut |_, _| ())));
@@ -125,10 +127,14 @@ impl<'a> Reports<'a> {
         if let Target::None = self.target {
             return;
         }
-        let text = serde_json::to_string(&line).unwrap_or_else(|error| format!("{{\"version\":1,\"error\":{{\"code\":\"crashed\",\"message\":\"{error}\"}}}}"));
+        let text = serde_json::to_string(&line)
+            .unwrap_or_else(|error| format!("{{\"version\":1,\"error\":{{\"code\":\"crashed\",\"message\":\"{error}\"}}}}"));
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.lines.insert(index, text);
-        while let Some(text) = { let next = waiting.next; waiting.lines.remove(&next) } {
+        while let Some(text) = {
+            let next = waiting.next;
+            waiting.lines.remove(&next)
+        } {
             waiting.next += 1;
             match self.target {
                 Target::Stdout => {
@@ -146,7 +152,8 @@ impl<'a> Reports<'a> {
     fn finish(self) -> Result<(), Usage> {
         let Target::File(path) = self.target else { return Ok(()) };
         let waiting = self.waiting.into_inner().unwrap_or_else(PoisonError::into_inner);
-        files::replace(path, waiting.done.as_bytes()).map_err(|error| Usage(format!("{}: the report cannot be written: {error}", path.display())))
+        files::replace(path, waiting.done.as_bytes())
+            .map_err(|error| Usage(format!("{}: the report cannot be written: {error}", path.display())))
     }
 }
 

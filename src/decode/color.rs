@@ -15,7 +15,7 @@ use crate::inspect::ColorSource;
 pub(super) fn to_srgb(picture: Picture, source: &ColorSource, warnings: &mut Vec<String>) -> Vec<u8> {
     let ink = matches!(picture.samples, Samples::Cmyk8(_));
     let profile = profile(source, ink, picture.is_gray, warnings);
-    let width = picture.width as usize;
+    let width = picture.width;
     let mut samples = picture.samples;
     if let Some(profile) = profile
         && let Err(e) = convert(&profile, &mut samples, width)
@@ -234,7 +234,8 @@ fn without_profile([cyan, magenta, yellow, black]: [u8; 4]) -> [u8; 4] {
     [through(cyan), through(magenta), through(yellow), 255]
 }
 
-/// Relative colorimetric, which matrix profiles always are. Curves that the profile states win over its code points.
+/// The perceptual table where a profile has tables, without black point compensation, as browsers do; matrix profiles are relative
+/// colorimetric anyway. Curves that the profile states win over its code points.
 const OPTIONS: TransformOptions = TransformOptions {
     rendering_intent: RenderingIntent::Perceptual,
     allow_use_cicp_transfer: false,

@@ -38,27 +38,20 @@ pub fn decode(bytes: &[u8], inspection: &Inspection, limits: &Limits) -> Result<
     }
     let picture = match format {
         Format::Jpeg => jpeg::decode(bytes, inspection, limits)?,
-        Format::Png => png::decode(bytes, limits)?,
-        Format::Webp => webp::decode(bytes)?,
+        Format::Png => png::decode(bytes, inspection, limits)?,
+        Format::Webp => webp::decode(bytes, inspection)?,
         other => return Err(Error::Unsupported(format!("{} pictures cannot be decoded", other.name()))),
     };
-    let (width, height) = (picture.width, picture.height);
-    if (width, height) != (inspection.width, inspection.height) {
-        return Err(Error::malformed(
-            format!("the picture is {width} × {height} px, its header says {} × {}", inspection.width, inspection.height),
-            0,
-        ));
-    }
     let mut warnings = Vec::new();
-    let mut image = Image::new(width, height, color::to_srgb(picture, &inspection.color, &mut warnings))?;
+    let pixels = color::to_srgb(picture, &inspection.color, &mut warnings);
+    let mut image = Image::new(inspection.width, inspection.height, pixels)?;
     let hidden_pixels = clear_hidden(&mut image);
     Ok(Decoded { image, hidden_pixels, warnings })
 }
 
 /// A decoded picture, its colours not yet converted.
 struct Picture {
-    width: u32,
-    height: u32,
+    width: usize,
     samples: Samples,
     /// Whether red, green and blue are always the same, because the file has one channel for them.
     is_gray: bool,
@@ -74,6 +67,15 @@ enum Samples {
     Cmyk8(Vec<u8>),
 }
 
+/// Refuses a picture of another size than was inspected: the limits were checked for that one.
+fn check_size(inspection: &Inspection, (width, height): (u32, u32)) -> Result<(), Error> {
+    if (width, height) == (inspection.width, inspection.height) {
+        return Ok(());
+    }
+    let what = format!("the picture is {width} × {height} px, but was inspected as {} × {}", inspection.width, inspection.height);
+    Err(Error::malformed(what, 0))
+}
+
 /// Most bytes that decoding holds for each pixel at one time, the RGBA picture not counted.
 fn bytes_per_pixel(inspection: &Inspection) -> u32 {
     match (inspection.format, inspection.jpeg) {
@@ -83,6 +85,7 @@ fn bytes_per_pixel(inspection: &Inspection) -> u32 {
             if frame.process == 2 { components * 3 } else { components }
         }
         (Format::Png, _) if inspection.bit_depth == 16 => 16,
+        (Format::Webp, _) => 8,
         _ => 4,
     }
 }

@@ -5,19 +5,18 @@ use std::io::Cursor;
 use image::codecs::png::PngDecoder;
 use image::{ColorType, ImageDecoder, ImageError};
 
-use super::{Picture, Samples};
+use super::{Picture, Samples, check_size};
+use crate::inspect::Inspection;
 use crate::{Error, Limits};
 
-pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Picture, Error> {
+pub(super) fn decode(bytes: &[u8], inspection: &Inspection, limits: &Limits) -> Result<Picture, Error> {
     let mut png_limits = image::Limits::no_limits();
     png_limits.max_alloc = Some(limits.max_decoded_bytes);
     let decoder = PngDecoder::with_limits(Cursor::new(bytes), png_limits).map_err(|e| refusal(&e))?;
-    let (width, height) = decoder.dimensions();
+    check_size(inspection, decoder.dimensions())?;
     let color = decoder.color_type();
-    let length = usize::try_from(decoder.total_bytes())
-        .ok()
-        .filter(|_| limits.check_picture(width, height, u32::from(color.bytes_per_pixel())).is_ok())
-        .ok_or_else(|| Error::LimitExceeded(format!("a PNG of {width} × {height} px")))?;
+    limits.check_picture(inspection.width, inspection.height, u32::from(color.bytes_per_pixel()))?;
+    let length = usize::try_from(decoder.total_bytes()).map_err(|e| Error::LimitExceeded(format!("PNG: {e}")))?;
     let mut raw = vec![0; length];
     decoder.read_image(&mut raw).map_err(|e| refusal(&e))?;
     let (samples, is_gray) = match color {
@@ -31,7 +30,7 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Picture, Error> {
         ColorType::Rgba16 => (Samples::Rgba16(words(&raw).collect()), false),
         other => return Err(Error::Unsupported(format!("a PNG of colour type {other:?}"))),
     };
-    Ok(Picture { width, height, samples, is_gray })
+    Ok(Picture { width: inspection.width as usize, samples, is_gray })
 }
 
 fn words(raw: &[u8]) -> impl Iterator<Item = u16> {

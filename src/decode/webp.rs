@@ -5,17 +5,18 @@ use std::io::Cursor;
 use image::codecs::webp::WebPDecoder;
 use image::{ColorType, ImageDecoder, ImageError};
 
-use super::{Picture, Samples};
+use super::{Picture, Samples, check_size};
 use crate::Error;
+use crate::inspect::Inspection;
 
-pub(super) fn decode(bytes: &[u8]) -> Result<Picture, Error> {
+pub(super) fn decode(bytes: &[u8], inspection: &Inspection) -> Result<Picture, Error> {
     let decoder = WebPDecoder::new(Cursor::new(bytes)).map_err(|e| refusal(&e))?;
     if decoder.has_animation() {
         return Err(Error::Unsupported("animated WebP: an animation cannot be redacted".into()));
     }
-    let (width, height) = decoder.dimensions();
+    check_size(inspection, decoder.dimensions())?;
     let color = decoder.color_type();
-    let length = usize::try_from(decoder.total_bytes()).map_err(|_| Error::LimitExceeded(format!("a WebP of {width} × {height} px")))?;
+    let length = usize::try_from(decoder.total_bytes()).map_err(|e| Error::LimitExceeded(format!("WebP: {e}")))?;
     let mut raw = vec![0; length];
     decoder.read_image(&mut raw).map_err(|e| refusal(&e))?;
     let samples = match color {
@@ -23,7 +24,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Picture, Error> {
         ColorType::Rgba8 => Samples::Rgba8(raw),
         other => return Err(Error::Unsupported(format!("a WebP of colour type {other:?}"))),
     };
-    Ok(Picture { width, height, samples, is_gray: false })
+    Ok(Picture { width: inspection.width as usize, samples, is_gray: false })
 }
 
 fn refusal(error: &ImageError) -> Error {

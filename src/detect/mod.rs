@@ -6,13 +6,15 @@
 mod around;
 #[cfg(feature = "faces")]
 mod boxes;
+#[cfg(feature = "faces")]
+mod halve;
 #[cfg(feature = "import")]
 pub mod import;
 #[cfg(feature = "faces")]
 mod letterbox;
 #[cfg(feature = "faces")]
 mod model;
-#[cfg(any(feature = "import", all(feature = "faces", test)))]
+#[cfg(feature = "import")]
 mod model_writer;
 #[cfg(feature = "faces")]
 mod network;
@@ -26,7 +28,7 @@ pub use network::Cells;
 #[cfg(feature = "faces")]
 pub use yunet::YuNet;
 
-use crate::{Error, Face, Image, Sensitivity};
+use crate::{Error, Face, Image, Region, Sensitivity};
 
 /// Finds faces. Threads may share one.
 pub trait FaceDetector: Send + Sync {
@@ -71,6 +73,11 @@ impl Faces {
         Ok(Looked { faces: detector.detect(image, passes)?, detector: format!("{} {}", detector.name(), sides.join("+")) })
     }
 
+    /// Finds faces that overlap one of `places`.
+    pub(crate) fn look_around(&self, image: &Image, places: &[Region], sensitivity: Sensitivity) -> Result<Vec<Face>, Error> {
+        detect_around(self.detector()?, image, places, passes(sensitivity))
+    }
+
     fn detector(&self) -> Result<&YuNet, Error> {
         match self.yunet.get() {
             Some(yunet) => Ok(yunet),
@@ -85,8 +92,17 @@ impl Faces {
 #[cfg(not(feature = "faces"))]
 impl Faces {
     pub(crate) fn look(&self, _image: &Image, _sensitivity: Sensitivity) -> Result<Looked, Error> {
-        Err(Error::Unsupported("this build cannot find faces: build it with the feature `faces`, or ask for faces: keep".into()))
+        Err(not_built())
     }
+
+    pub(crate) fn look_around(&self, _image: &Image, _places: &[Region], _sensitivity: Sensitivity) -> Result<Vec<Face>, Error> {
+        Err(not_built())
+    }
+}
+
+#[cfg(not(feature = "faces"))]
+fn not_built() -> Error {
+    Error::Unsupported("this build cannot find faces: build it with the feature `faces`, or ask for faces: keep".into())
 }
 
 /// One look at a picture.
@@ -109,6 +125,6 @@ pub fn passes(sensitivity: Sensitivity) -> &'static [Pass] {
 }
 
 const FAST: &[Pass] = &[Pass { long_side: 640, threshold: 0.5 }];
-const BALANCED: &[Pass] = &[Pass { long_side: 640, threshold: 0.5 }, Pass { long_side: 1280, threshold: 0.6 }];
+const BALANCED: &[Pass] = &[Pass { long_side: 640, threshold: 0.55 }, Pass { long_side: 1280, threshold: 0.6 }];
 const THOROUGH: &[Pass] =
     &[Pass { long_side: 640, threshold: 0.4 }, Pass { long_side: 1280, threshold: 0.5 }, Pass { long_side: 2560, threshold: 0.6 }];

@@ -119,9 +119,14 @@ fn pull(cell: Cell, coarse: &[Cell], columns: usize, rows: usize, column: usize,
 /// The Gaussian along rows; beyond the crop's edge its last cell goes on.
 fn blur_rows(cells: &[Cell], field: &Field) -> Vec<Cell> {
     let columns = field.columns as usize;
-    let mut blurred = Vec::with_capacity(cells.len());
-    for row in cells.chunks(columns) {
-        blurred.extend((0..columns).map(|x| convolve(&field.kernel, |i| (row[x.saturating_sub(i)], row[(x + i).min(columns - 1)]))));
+    let radius = field.kernel.len() - 1;
+    let mut blurred = vec![[0; 4]; cells.len()];
+    let mut wide = vec![[0; 4]; columns + 2 * radius];
+    for (row, blurred) in cells.chunks(columns).zip(blurred.chunks_mut(columns)) {
+        wide[..radius].fill(row[0]);
+        wide[radius..radius + columns].copy_from_slice(row);
+        wide[radius + columns..].fill(row[columns - 1]);
+        convolve(&field.kernel, blurred, |step| (&wide[radius - step..][..columns], &wide[radius + step..][..columns]));
     }
     blurred
 }
@@ -129,27 +134,27 @@ fn blur_rows(cells: &[Cell], field: &Field) -> Vec<Cell> {
 /// The Gaussian along columns.
 fn blur_columns(cells: &[Cell], field: &Field) -> Vec<Cell> {
     let (columns, rows) = (field.columns as usize, field.rows as usize);
-    let mut blurred = Vec::with_capacity(cells.len());
-    for y in 0..rows {
-        let row = |y: usize| &cells[y * columns..][..columns];
-        blurred.extend((0..columns).map(|x| convolve(&field.kernel, |i| (row(y.saturating_sub(i))[x], row((y + i).min(rows - 1))[x]))));
+    let mut blurred = vec![[0; 4]; cells.len()];
+    let row = |y: usize| &cells[y * columns..][..columns];
+    for (y, blurred) in blurred.chunks_mut(columns).enumerate() {
+        convolve(&field.kernel, blurred, |step| (row(y.saturating_sub(step)), row((y + step).min(rows - 1))));
     }
     blurred
 }
 
-fn convolve(kernel: &[u32], pair: impl Fn(usize) -> (Cell, Cell)) -> Cell {
-    let mut sums = [32768; 3];
-    let centre = pair(0).0;
-    for c in 0..3 {
-        sums[c] += kernel[0] * centre[c];
+/// A row of weighted sums. `pair` gives the cells so many steps before and after; how much can be seen, 256 in all of them, stays 256.
+fn convolve<'a>(kernel: &[u32], blurred: &mut [Cell], pair: impl Fn(usize) -> (&'a [Cell], &'a [Cell])) {
+    let sums = blurred.as_flattened_mut();
+    for (sum, cell) in sums.iter_mut().zip(pair(0).0.as_flattened()) {
+        *sum = 32768 + kernel[0] * cell;
     }
-    for (i, weight) in kernel.iter().enumerate().skip(1) {
-        let (a, b) = pair(i);
-        for c in 0..3 {
-            sums[c] += weight * (a[c] + b[c]);
+    for (step, weight) in kernel.iter().enumerate().skip(1) {
+        let (before, after) = pair(step);
+        for ((sum, a), b) in sums.iter_mut().zip(before.as_flattened()).zip(after.as_flattened()) {
+            *sum += weight * (a + b);
         }
     }
-    [sums[0] >> 16, sums[1] >> 16, sums[2] >> 16, 256]
+    sums.iter_mut().for_each(|sum| *sum >>= 16);
 }
 
 /// Draws the spread colours at full size, with noise: the last step, a row at a time.
@@ -158,15 +163,29 @@ pub(super) struct Painter<'a> {
     cells: &'a [Cell],
     keys: [u32; 4],
     paint: Rect,
-    /// For each px of a row: left cell, right cell, weight of the right one, all of 256.
-    across: Vec<(usize, usize, u32)>,
+    /// What the px of one column have in common.
+    across: Vec<Column>,
+}
+
+/// Where a column of px lies between cells, and between nodes of the noise.
+struct Column {
+    left: usize,
+    right: usize,
+    weight: u32,
+    node: usize,
+    node_weights: [i32; 3],
 }
 
 impl<'a> Painter<'a> {
     pub(super) fn new(job: &Job, field: &'a Field, cells: &'a [Cell], keys: [u32; 4]) -> Self {
         let paint = job.paint;
         let across = (paint.left..paint.right)
-            .map(|x| between_cells(snap(x, paint.left, paint.right, field.tile) - field.crop.left, field.cell, field.columns))
+            .map(|x| {
+                let x = snap(x, paint.left, paint.right, field.tile);
+                let (left, right, weight) = between_cells(x - field.crop.left, field.cell, field.columns);
+                let node = (x / field.lattice - paint.left / field.lattice) as usize;
+                Column { left, right, weight, node, node_weights: spline(x % field.lattice * 256 / field.lattice) }
+            })
             .collect();
         Self { field, cells, keys, paint, across }
     }
@@ -183,16 +202,17 @@ impl<'a> Painter<'a> {
             .zip(row(lower))
             .map(|(a, b)| std::array::from_fn(|c| a[c] * (256 - weight_down) + b[c] * weight_down))
             .collect();
-        let drift = Drift::new(field.lattice, snapped_y, paint, [self.keys[0], self.keys[1]]);
-        for (((x, &(left, right, weight)), &shown), painted) in (paint.left..).zip(&self.across).zip(coverage).zip(painted) {
+        let nodes = drift_nodes(field.lattice, snapped_y, paint, [self.keys[0], self.keys[1]]);
+        for (((x, column), &shown), painted) in (paint.left..).zip(&self.across).zip(coverage).zip(painted) {
             if shown == 0 {
                 continue;
             }
-            let noise = drift.at(snap(x, paint.left, paint.right, field.tile))
-                + if field.tile == 0 { grain(x, y, [self.keys[2], self.keys[3]]) } else { 0 };
-            let (a, b) = (column_colors[left], column_colors[right]);
+            let [n0, n1, n2] = column.node_weights;
+            let drift = (nodes[column.node] * n0 + nodes[column.node + 1] * n1 + nodes[column.node + 2] * n2) >> 16;
+            let noise = if field.tile == 0 { drift + grain(x, y, [self.keys[2], self.keys[3]]) } else { drift };
+            let (a, b) = (column_colors[column.left], column_colors[column.right]);
             for c in 0..3 {
-                painted[c] = level((a[c] * (256 - weight) + b[c] * weight) >> 16, noise);
+                painted[c] = level((a[c] * (256 - column.weight) + b[c] * column.weight) >> 16, noise);
             }
             painted[3] = 255;
         }
@@ -221,29 +241,14 @@ fn level(color: u32, noise: i32) -> u8 {
     (((color as i32 + noise).clamp(0, MAX_LEVEL) + 128) >> 8) as u8
 }
 
-/// One row of the low-frequency noise: random nodes on a lattice, smoothed by a quadratic B-spline. Standard deviation 6 levels.
-struct Drift {
-    lattice: u32,
-    first_node: u32,
-    nodes: Vec<i32>,
-}
-
-impl Drift {
-    fn new(lattice: u32, y: u32, paint: &Rect, keys: [u32; 2]) -> Self {
-        let weights = spline(y % lattice * 256 / lattice);
-        let first_node = paint.left / lattice;
-        let node = |x, j| bell(hash(x, y / lattice + j, keys)) * DRIFT_SCALE;
-        let nodes = (first_node..=paint.right / lattice + 2)
-            .map(|x| node(x, 0) * weights[0] + node(x, 1) * weights[1] + node(x, 2) * weights[2])
-            .collect();
-        Self { lattice, first_node, nodes }
-    }
-
-    fn at(&self, x: u32) -> i32 {
-        let weights = spline(x % self.lattice * 256 / self.lattice);
-        let node = (x / self.lattice - self.first_node) as usize;
-        (self.nodes[node] * weights[0] + self.nodes[node + 1] * weights[1] + self.nodes[node + 2] * weights[2]) >> 16
-    }
+/// A row of the low-frequency noise: random nodes on a lattice, joined by a quadratic B-spline from row to row here and from column to
+/// column in [`Painter::row`]. Standard deviation 6 levels.
+fn drift_nodes(lattice: u32, y: u32, paint: &Rect, keys: [u32; 2]) -> Vec<i32> {
+    let weights = spline(y % lattice * 256 / lattice);
+    let node = |x, j| bell(hash(x, y / lattice + j, keys)) * DRIFT_SCALE;
+    (paint.left / lattice..=paint.right / lattice + 2)
+        .map(|x| node(x, 0) * weights[0] + node(x, 1) * weights[1] + node(x, 2) * weights[2])
+        .collect()
 }
 
 /// Weights of three nodes, `t` of 256 of the way through the middle one's span; their sum is 256.

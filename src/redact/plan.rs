@@ -267,14 +267,15 @@ pub(super) struct Field {
 
 impl Field {
     fn new(paint: &Rect, long_side: u32, look: Look, width: u32, height: u32) -> Self {
-        // An ordinary Gaussian needs the surroundings to about 2 σ; spreading them needs a ring only.
-        let ring = if look == Look::Gaussian { long_side } else { (long_side / 4).max(4) };
+        // In parts of the longer side. An ordinary Gaussian needs the surroundings to about 2 σ, and with its wide σ few cells; spreading
+        // the surroundings needs a ring only, and cells small enough for a clean rim.
+        let (ring, cells_across, sigma) = if look == Look::Gaussian { (long_side, 16, 0.5) } else { ((long_side / 4).max(4), 64, 0.11) };
         let crop = paint.grown(ring, width, height);
-        let mut cell = long_side.div_ceil(CELLS_ACROSS).clamp(1, MAX_CELL);
+        let mut cell = long_side.div_ceil(cells_across).clamp(1, MAX_CELL);
         while u64::from(crop.width().div_ceil(cell)) * u64::from(crop.height().div_ceil(cell)) > MAX_CELLS && cell < MAX_CELL {
             cell += 1;
         }
-        let sigma_cells = f64::from(long_side) / f64::from(cell) * if look == Look::Gaussian { 0.5 } else { 0.11 };
+        let sigma_cells = f64::from(long_side) / f64::from(cell) * sigma;
         Self {
             crop,
             cell,
@@ -301,8 +302,6 @@ fn gaussian(sigma: f64) -> Vec<u32> {
 /// Part of its size by which a face's box is grown on each side: with none 13.6 % of faces were still recognised from the rim, with
 /// 0.1 7.6 %, with 0.2 1.9 %, which is chance.
 pub const FACE_GROWTH: f64 = 0.2;
-/// Cells across the longest side of a cluster's largest rectangle.
-const CELLS_ACROSS: u32 = 64;
 /// The sum of 256 × 256 px × 255 alpha × 255 colour is the largest that fits 32 bits.
 const MAX_CELL: u32 = 256;
 /// Cells of one cluster, so that a crowd of touching faces cannot take more memory than a picture.

@@ -27,7 +27,9 @@ fn one_photo_to_a_file_is_silent_and_leaves_the_input_alone() {
 fn the_extension_of_the_output_chooses_the_format() {
     let dir = tempfile::tempdir().unwrap();
     let input = put(dir.path(), "a.jpg", &photos::phone());
-    for (name, format) in [("out.png", darkslide::Format::Png), ("out.webp", darkslide::Format::Webp), ("out.JPEG", darkslide::Format::Jpeg)] {
+    for (name, format) in
+        [("out.png", darkslide::Format::Png), ("out.webp", darkslide::Format::Webp), ("out.JPEG", darkslide::Format::Jpeg)]
+    {
         let output = dir.path().join(name);
         assert_clean_run(&darkslide(&[&input, "--faces".as_ref(), "keep".as_ref(), "-o".as_ref(), &output]));
         assert_eq!(darkslide::sniff(&fs::read(&output).unwrap()), Ok(format));

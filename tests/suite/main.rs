@@ -19,6 +19,7 @@ mod encode;
 mod forge;
 mod inspect;
 mod orient;
+#[cfg(feature = "faces")]
 mod photos;
 mod pictures;
 mod redact;

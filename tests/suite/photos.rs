@@ -51,8 +51,17 @@ static PHONE: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let picture = encode::encode(&stored, Format::Jpeg, 92).unwrap();
     let thumbnail = forge::jpeg();
     let exif = Tiff {
-        main: vec![Tag::ascii(0x010F, "Acme"), Tag::ascii(0x0110, "Phone 9"), Tag::short(0x0112, 6), Tag::ascii(0x0132, "2026:05:17 09:30:12")],
-        exif: vec![Tag::ascii(0x9003, "2026:05:17 09:30:12"), Tag::undefined(0x927C, b"Apple iOS\0maker's own"), Tag::ascii(0xA431, "SN-0815-4711")],
+        main: vec![
+            Tag::ascii(0x010F, "Acme"),
+            Tag::ascii(0x0110, "Phone 9"),
+            Tag::short(0x0112, 6),
+            Tag::ascii(0x0132, "2026:05:17 09:30:12"),
+        ],
+        exif: vec![
+            Tag::ascii(0x9003, "2026:05:17 09:30:12"),
+            Tag::undefined(0x927C, b"Apple iOS\0maker's own"),
+            Tag::ascii(0xA431, "SN-0815-4711"),
+        ],
         gps: forge::westminster(),
         thumbnail: Some(thumbnail),
     };

@@ -64,3 +64,62 @@ pub(crate) fn psnr(a: &[u8], b: &[u8]) -> f64 {
     let sum: f64 = a.iter().zip(&b).map(|(a, b)| f64::from(a.abs_diff(*b)).powi(2)).sum();
     10.0 * (255.0 * 255.0 / (sum / a.len() as f64).max(1e-9)).log10()
 }
+
+/// A PNG of any colour type and depth; `sample` gives each channel of each pixel, `chunks` come before IDAT.
+pub(crate) fn forge_png(
+    (width, height): (u32, u32),
+    depth: u8,
+    color_type: u8,
+    interlaced: bool,
+    chunks: &[(&[u8; 4], Vec<u8>)],
+    sample: impl Fn(u32, u32, usize) -> u16,
+) -> Vec<u8> {
+    let channels = [1, 0, 3, 1, 2, 0, 4][usize::from(color_type)];
+    // Adam7: first column and row, steps. [PNG §8.2]
+    let passes: &[(u32, u32, u32, u32)] = if interlaced {
+        &[(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
+    } else {
+        &[(0, 0, 1, 1)]
+    };
+    let mut raw = Vec::new();
+    for &(x0, y0, dx, dy) in passes {
+        if x0 >= width {
+            continue;
+        }
+        for y in (y0..height).step_by(dy as usize) {
+            raw.push(0);
+            let (mut bits, mut count) = (0_u32, 0);
+            for x in (x0..width).step_by(dx as usize) {
+                for channel in 0..channels {
+                    bits = bits << depth | u32::from(sample(x, y, channel));
+                    count += u32::from(depth);
+                    while count >= 8 {
+                        count -= 8;
+                        raw.push((bits >> count) as u8);
+                    }
+                }
+            }
+            if count > 0 {
+                raw.push((bits << (8 - count)) as u8);
+            }
+        }
+    }
+    let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut zlib, &raw).unwrap();
+    let mut header = [width.to_be_bytes(), height.to_be_bytes()].concat();
+    header.extend([depth, color_type, 0, 0, u8::from(interlaced)]);
+    let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
+    let mut push = |name: &[u8; 4], data: &[u8]| {
+        file.extend((data.len() as u32).to_be_bytes());
+        let body = [name, data].concat();
+        let mut crc = flate2::Crc::new();
+        crc.update(&body);
+        file.extend(body);
+        file.extend(crc.sum().to_be_bytes());
+    };
+    push(b"IHDR", &header);
+    chunks.iter().for_each(|(name, data)| push(name, data));
+    push(b"IDAT", &zlib.finish().unwrap());
+    push(b"IEND", &[]);
+    file
+}

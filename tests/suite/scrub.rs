@@ -31,7 +31,12 @@ fn a_phone_photo_comes_out_clean_upright_in_the_right_colours_and_without_its_fa
     for kind in [K::Exif, K::Gps, K::MakerNote, K::Thumbnail, K::Xmp, K::Icc, K::MultiPicture, K::Motion] {
         assert!(kinds.contains(&kind), "{kind:?} is not in the report: {kinds:?}");
     }
-    assert!(report.removed.iter().any(|removed| removed.path == "APP1/Exif/GPS/GPSLatitude" && removed.value.as_deref() == Some(photos::LATITUDE)));
+    assert!(
+        report
+            .removed
+            .iter()
+            .any(|removed| removed.path == "APP1/Exif/GPS/GPSLatitude" && removed.value.as_deref() == Some(photos::LATITUDE))
+    );
 
     assert_nothing_but_structure(&out.bytes);
     let seen = photos::shown(&out.bytes);
@@ -176,7 +181,9 @@ fn what_cannot_be_scrubbed_gives_an_error_and_no_bytes() {
 #[test]
 fn limits_are_checked_before_anything_is_decoded() {
     let photo = photos::portrait("obama.jpg");
-    let with = |limits: Limits| run(&Scrubber::with_limits(Backend::Cpu, limits), &photo, &Options::default()).map(|_| ()).map_err(|error| error.code());
+    let with = |limits: Limits| {
+        run(&Scrubber::with_limits(Backend::Cpu, limits), &photo, &Options::default()).map(|_| ()).map_err(|error| error.code())
+    };
     let defaults = Limits::default();
     assert_eq!(with(defaults), Ok(()));
     assert_eq!(with(Limits { max_pixels: 682 * 785 - 1, ..defaults }), Err("limit-exceeded"));
@@ -251,7 +258,9 @@ fn assert_nothing_but_structure(bytes: &[u8]) {
     assert!(text.contains("MIMEType"), "ExifTool cannot read the output: {text}");
     let is_structure = |line: &&str| {
         let group = line.split(']').next().unwrap_or_default().trim_start_matches('[');
-        ["ExifTool", "File", "System", "JFIF", "PNG", "RIFF", "Composite"].contains(&group) && !line.contains("Warning") && !line.contains("Comment")
+        ["ExifTool", "File", "System", "JFIF", "PNG", "RIFF", "Composite"].contains(&group)
+            && !line.contains("Warning")
+            && !line.contains("Comment")
     };
     let rest: Vec<&str> = text.lines().filter(|line| !is_structure(line)).collect();
     assert!(rest.is_empty(), "ExifTool finds {rest:#?}");
@@ -291,9 +300,8 @@ fn psnr_outside(a: &Image, b: &Image, redactions: &[Region]) -> f64 {
             x < r.x - fade || y < r.y - fade || x > r.x + r.width + fade || y > r.y + r.height + fade
         })
     };
-    let compared: Vec<usize> = (0..a.pixels().len() / 4)
-        .filter(|index| far((index % a.width() as usize) as f64, (index / a.width() as usize) as f64))
-        .collect();
+    let compared: Vec<usize> =
+        (0..a.pixels().len() / 4).filter(|index| far((index % a.width() as usize) as f64, (index / a.width() as usize) as f64)).collect();
     assert!(compared.len() > 1_000, "too little is left to compare");
     let pick = |image: &Image| compared.iter().flat_map(|&index| image.pixels()[index * 4..index * 4 + 4].to_vec()).collect::<Vec<u8>>();
     pictures::psnr(&pick(a), &pick(b))

@@ -3,7 +3,7 @@
 import type { Region } from 'darkslide';
 
 import { choose, removeMark, spareFaces, toggleFace, changeMark } from '../actions.js';
-import { selectedPhoto } from '../state.js';
+import { failed, selectedPhoto } from '../state.js';
 import type { Choices, Photo, State, Store } from '../state.js';
 import { count } from '../words.js';
 import { element, icon, keyedList, setAttributes, setText } from './element.js';
@@ -12,7 +12,7 @@ import type { Row } from './element.js';
 type Tile = { readonly key: string; readonly number: number; readonly region: Region; readonly covered: boolean; readonly detail: string } & ({ readonly face: number } | { readonly mark: number });
 
 export function faces(store: Store, original: HTMLImageElement): { node: HTMLElement; update: (state: State) => void } {
-  const title = element('h3', { id: 'faces-title' }, 'Faces');
+  const title = element('h3', { id: 'faces-title', tabindex: -1 }, 'Faces');
   const all = element('button', { class: 'link', type: 'button' });
   const note = element('p', { class: 'note' });
   const tiles = element('ul', { class: 'tiles', 'aria-labelledby': 'faces-title' });
@@ -28,9 +28,11 @@ export function faces(store: Store, original: HTMLImageElement): { node: HTMLEle
     const photo = selectedPhoto(state);
     current = photo;
     if (photo === undefined) return;
+    // What could not be opened has nothing to be covered.
+    node.hidden = photo.found === undefined && failed(photo) !== undefined;
     const found = photo.found?.report.faces ?? [];
     setText(title, photo.found === undefined ? 'Faces' : found.length === 0 ? 'No face found' : `${count(found.length, 'face')} found`);
-    setText(note, photo.found === undefined ? '' : found.length === 0 ? NONE_FOUND : 'Choose one to leave it visible. If one was missed, drag over it in the picture.');
+    setText(note, photo.found === undefined ? '' : found.length === 0 ? NONE_FOUND : 'Choose one to leave it visible. If one was missed, mark it in the picture.');
     all.hidden = found.length < 2;
     setText(all, photo.spared.size === 0 ? 'Leave all visible' : 'Cover all');
     rows([
@@ -41,9 +43,12 @@ export function faces(store: Store, original: HTMLImageElement): { node: HTMLEle
 
   function tileRow(first: Tile): Row<Tile> {
     const crop = element('canvas', { class: 'crop', width: CROP_PX, height: CROP_PX, 'aria-hidden': 'true' });
+    // What is seen and what is read aloud are the same words; the hidden ones say which face and what a click does.
+    const which = element('span', { class: 'visually-hidden' });
     const state = element('span', { class: 'tile-state' });
     const detail = element('span', { class: 'tile-detail' });
-    const button = element('button', { class: 'tile', type: 'button' }, crop, state, detail);
+    const todo = element('span', { class: 'visually-hidden' });
+    const button = element('button', { class: 'tile', type: 'button' }, crop, which, state, detail, todo);
     const node = element('li', {}, button);
     let tile = first;
     let drawn = '';
@@ -52,8 +57,8 @@ export function faces(store: Store, original: HTMLImageElement): { node: HTMLEle
       if ('face' in tile) toggleFace(store, current.id, tile.face);
       else changeMark(store, current.id, tile.mark, { covered: !tile.covered });
     });
+    const remove = element('button', { class: 'tile-remove', type: 'button' }, icon('cross'));
     if ('mark' in first) {
-      const remove = element('button', { class: 'tile-remove', type: 'button', 'aria-label': `Remove marked place ${first.number}` }, icon('cross'));
       remove.addEventListener('click', () => {
         if (current !== undefined) removeMark(store, current.id, first.mark);
         title.focus();
@@ -64,8 +69,11 @@ export function faces(store: Store, original: HTMLImageElement): { node: HTMLEle
       node,
       update: (next) => {
         tile = next;
-        const name = 'face' in next ? `face ${next.number}` : `marked place ${next.number}`;
-        setAttributes(button, { 'aria-pressed': String(next.covered), 'aria-label': `Cover ${name}, ${next.detail}` });
+        const name = 'face' in next ? `Face ${next.number}` : `Marked place ${next.number}`;
+        setAttributes(button, { 'data-covered': String(next.covered) });
+        setAttributes(remove, { 'aria-label': `Remove ${name.toLowerCase()}` });
+        setText(which, `${name}: `);
+        setText(todo, next.covered ? '. Leave it visible' : '. Cover it');
         setText(detail, next.detail);
         state.replaceChildren(icon(next.covered ? 'eye-off' : 'eye'), next.covered ? 'Covered' : 'Visible');
         const { x, y, width, height } = next.region;
@@ -110,4 +118,4 @@ function howToCover(store: Store): HTMLElement {
 }
 
 const CROP_PX = 112;
-const NONE_FOUND = 'That does not mean that there is none. If you see one, drag over it in the picture, or choose “Look harder” below.';
+const NONE_FOUND = 'That does not mean that there is none. If you see one, mark it in the picture, or choose “Look harder” below.';

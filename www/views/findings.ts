@@ -41,7 +41,7 @@ function item({ id, icon: symbol, title, values, why }: Leak): HTMLElement {
 }
 
 function details(report: Report): HTMLElement[] {
-  const { input, output, removed, kept, backend, pixels, orientationApplied } = report;
+  const { input, output, removed, kept, backend, pixels, orientationApplied, warnings } = report;
   const facts: readonly (readonly [string, string])[] = [
     ['Original', `${input.format.toUpperCase()}, ${input.width} × ${input.height}, ${fileSize(input.bytes)}`],
     ['Its SHA-256', input.sha256],
@@ -50,6 +50,7 @@ function details(report: Report): HTMLElement[] {
     ...(orientationApplied === 1 ? [] : ([['Turned upright', `orientation ${orientationApplied}`]] as const)),
     ['Face detector', backend.detector],
     ['Covered by', backend.blur],
+    ...warnings.map((warning) => ['Note', warning] as const),
     ...kept.map(({ path, bytes, why }) => ['Kept', `${path}, ${count(bytes, 'byte')}, for ${why}`] as const),
   ];
   const rows = removed.map(({ kind, path, bytes, value }) =>

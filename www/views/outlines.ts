@@ -12,7 +12,8 @@ type Item = { readonly key: string; readonly region: Region } & ({ readonly face
 type Size = { readonly width: number; readonly height: number };
 type Point = { readonly x: number; readonly y: number };
 
-export function outlines(store: Store): { node: HTMLElement; update: (photo: Photo) => void; markMiddle: () => void } {
+/** `refocus` takes the focus from a mark that is removed. */
+export function outlines(store: Store, refocus: () => void): { node: HTMLElement; update: (photo: Photo) => void; markMiddle: () => void } {
   const list = element('div', { class: 'outlines' });
   const rubber = element('div', { class: 'rubber', hidden: true });
   const help = element('span', { class: 'visually-hidden', id: 'mark-help' }, 'Arrow keys move it, Shift and arrow keys resize it, Delete removes it.');
@@ -75,6 +76,7 @@ export function outlines(store: Store): { node: HTMLElement; update: (photo: Pho
       if (event.key === 'Delete' || event.key === 'Backspace') {
         event.preventDefault();
         removeMark(store, photo.id, id);
+        refocus();
         return;
       }
       const direction = ARROWS[event.key];
@@ -99,7 +101,7 @@ export function outlines(store: Store): { node: HTMLElement; update: (photo: Pho
 
   /** Draws a new mark with the mouse or a pen. A finger scrolls the page there. */
   function draw(event: PointerEvent): void {
-    if (event.button !== 0 || event.pointerType === 'touch' || photo?.found === undefined) return;
+    if (event.target !== node || event.button !== 0 || event.pointerType === 'touch' || photo?.found === undefined) return;
     event.preventDefault();
     const from = at(event);
     const box = ({ x, y }: Point): Region => cut({ x: Math.min(from.x, from.x + x), y: Math.min(from.y, from.y + y), width: Math.abs(x), height: Math.abs(y) });
@@ -124,8 +126,7 @@ export function outlines(store: Store): { node: HTMLElement; update: (photo: Pho
   }
 
   function focusMark(id: number): void {
-    // The outline is made when the store has told of the change.
-    queueMicrotask(() => queueMicrotask(() => node.querySelector<HTMLElement>(`[data-mark="${id}"]`)?.focus()));
+    store.whenShown(() => node.querySelector<HTMLElement>(`[data-mark="${id}"]`)?.focus());
   }
 
   /** Follows the pointer until it is let go. Distances are px of the picture, and nothing until the hand has clearly moved. */

@@ -1,6 +1,6 @@
 // The photo on the bench: the original, the cleaned picture over it as far as the slide is pushed in, and the outlines.
 
-import { finished, reportOf, selectedPhoto } from '../state.js';
+import { failed, finished, reportOf, selectedPhoto } from '../state.js';
 import type { Photo, State, Store } from '../state.js';
 import { outlines } from './outlines.js';
 import { element, icon, setAttributes, setText } from './element.js';
@@ -9,8 +9,10 @@ export function stage(store: Store): { node: HTMLElement; original: HTMLImageEle
   const original = element('img', { class: 'original', draggable: 'false', alt: '' });
   const cleaned = element('img', { class: 'cleaned', draggable: 'false', alt: '' });
   const edge = element('div', { class: 'edge', 'aria-hidden': 'true' });
-  const layer = outlines(store);
-  const frame = element('div', { class: 'window' }, original, cleaned, edge, layer.node);
+  const mark = element('button', { class: 'button on-plate', type: 'button' }, icon('mark'), 'Mark a place');
+  const layer = outlines(store, () => mark.focus());
+  const nothing = element('p', { class: 'nothing' }, 'No picture to show');
+  const frame = element('div', { class: 'window' }, nothing, original, cleaned, edge, layer.node);
 
   const name = element('span', { class: 'stage-name' });
   const size = element('span', { class: 'stage-size' });
@@ -18,9 +20,15 @@ export function stage(store: Store): { node: HTMLElement; original: HTMLImageEle
   const toOriginal = element('button', { class: 'rail-end', type: 'button' }, 'Original');
   const toCleaned = element('button', { class: 'rail-end', type: 'button' }, 'Cleaned');
   const rail = element('div', { class: 'rail', role: 'group', 'aria-label': 'Compare' }, toOriginal, slide, toCleaned);
-  const mark = element('button', { class: 'button on-plate', type: 'button' }, icon('mark'), 'Mark a place');
   const outlined = element('button', { class: 'button quiet on-plate', type: 'button', 'aria-pressed': 'true' }, icon('eye'), 'Outlines');
-  const hint = element('p', { class: 'stage-hint' }, 'Missed something? Drag over it, or mark a place and move it.');
+  // A finger that drags over the picture scrolls the page.
+  const hint = element(
+    'p',
+    { class: 'stage-hint' },
+    'Missed something? ',
+    element('span', { class: 'with-mouse' }, 'Drag over it, or mark a place and move it.'),
+    element('span', { class: 'with-finger' }, 'Mark a place, then drag the box over it.'),
+  );
   const node = element(
     'figure',
     { class: 'stage holder-open' },
@@ -73,6 +81,7 @@ export function stage(store: Store): { node: HTMLElement; original: HTMLImageEle
     setAttributes(toOriginal, { disabled: url === undefined });
     setAttributes(toCleaned, { disabled: url === undefined });
     setAttributes(mark, { disabled: photo.found === undefined });
+    node.classList.toggle('closed', photo.found === undefined && failed(photo) !== undefined);
     layer.update(photo);
   }
 

@@ -40,6 +40,7 @@ export function strip(store: Store): (state: State) => void {
     });
     let drawn: Blob | undefined;
     let linked: string | undefined;
+    let noted = '';
     return {
       node,
       update: (photo) => {
@@ -50,9 +51,10 @@ export function strip(store: Store): (state: State) => void {
         setAttributes(open, { 'aria-current': onBench ? 'true' : undefined });
         setText(status, failure !== undefined ? 'Refused' : result !== undefined ? 'Ready' : stage !== undefined ? STAGES[stage] : 'Waiting …');
         const wanted = onBench ? undefined : result?.url;
-        if (linked !== wanted) {
-          linked = wanted;
-          way.replaceChildren(...(wanted === undefined || result === undefined ? [] : [element('a', { class: 'card-save', href: wanted, download: result.file.name, 'aria-label': `Save ${name}, cleaned` }, icon('down'), 'Save')]));
+        const note = onBench ? 'Shown below' : failure !== undefined ? 'No file' : '…';
+        if (linked !== wanted || noted !== note) {
+          [linked, noted] = [wanted, note];
+          way.replaceChildren(wanted === undefined || result === undefined ? element('span', { class: 'card-note', 'aria-hidden': 'true' }, note) : element('a', { class: 'card-save', href: wanted, download: result.file.name, 'aria-label': `Save ${name}, cleaned` }, icon('down'), 'Save'));
         }
         const shown = result?.file ?? photo.result?.file ?? original;
         if (drawn !== shown && (drawn === undefined || result !== undefined)) {

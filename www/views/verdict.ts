@@ -3,7 +3,7 @@
 import { tryAgain } from '../actions.js';
 import { failed, finished, selectedPhoto } from '../state.js';
 import type { Photo, Result, State, Store } from '../state.js';
-import { count, fileSize, leaks } from '../words.js';
+import { concernsPhoto, count, fileSize, leaks } from '../words.js';
 import { ADVICE, STAGES } from '../sentences.js';
 import { element, icon, setAttributes, setText } from './element.js';
 
@@ -45,7 +45,7 @@ export function verdict(store: Store): { node: HTMLElement; update: (state: Stat
     setText(more, `Checked: the new file was opened again, and holds ${report.kept.length === 0 ? 'the picture and nothing else' : 'only the picture and what it takes to show it'}.`);
     const link = element('a', { class: 'button primary save', href: url, download: file.name }, icon('down'), element('span', {}, 'Save photo'));
     const facts = element('p', { class: 'save-facts' }, `${file.name}, ${fileSize(file.size)}`);
-    way.append(link, facts, ...report.warnings.map((warning) => element('p', { class: 'warning' }, icon('alert'), warning)));
+    way.append(link, facts, ...report.warnings.filter(concernsPhoto).map((warning) => element('p', { class: 'warning' }, icon('alert'), warning)));
   }
 
   function showFailure({ id }: Photo, { code, message }: NonNullable<Photo['failure']>): void {
@@ -53,7 +53,7 @@ export function verdict(store: Store): { node: HTMLElement; update: (state: Stat
     setText(title, advice.title);
     setText(text, advice.what);
     setText(more, 'No file was made, so nothing can slip out.');
-    const again = element('button', { class: 'button', type: 'button' }, 'Try again');
+    const again = element('button', { class: 'button on-plate', type: 'button' }, 'Try again');
     again.addEventListener('click', () => tryAgain(store, id));
     way.append(again, element('details', { class: 'fine-print' }, element('summary', {}, 'What the program says'), element('p', {}, `${code}: ${message}`)));
   }

@@ -230,6 +230,9 @@ impl<'a> Walk<'a> {
     }
 
     fn finish(mut self) -> Result<Picture, Error> {
+        if self.scans > 0 && !self.progress.is_complete() {
+            return Err(self.malformed("scans are missing: the picture ends before it is whole"));
+        }
         let Some(frame) = self.frame.take() else { return Err(self.malformed("no frame header")) };
         if self.scans == 0 {
             return Err(self.malformed("no scan"));

@@ -254,6 +254,11 @@ impl Reader<'_, '_> {
 }
 
 impl Progress {
+    /// Whether the scans so far tell every coefficient exactly: decoders fill in what is missing and do not say so.
+    pub(super) fn is_complete(&self) -> bool {
+        !self.exact_to.is_empty() && self.exact_to.iter().flatten().all(|known| *known == Some(0))
+    }
+
     /// Checks that a scan tells something new, in order: a scan that repeats another would be a second picture, which some decoders show
     /// and others do not.
     fn begin(&mut self, frame: &Frame, header: &ScanHeader) -> Result<(), String> {

@@ -1,0 +1,82 @@
+// Opens the built page as a person would, and watches what it does to the network and the console.
+
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { readFileSync } from 'node:fs';
+
+import { launch } from '../../scripts/chromium.mjs';
+import { serve } from '../../scripts/serve.mjs';
+
+/** The sample: one face, a place, a time, names, a thumbnail, a second picture; stored on its side. */
+export const SAMPLE = new URL('../../www/sample.jpg', import.meta.url).pathname;
+export const FACES = new URL('../fixtures/faces/', import.meta.url).pathname;
+
+/** The page, ready; `requests` are those that reached the server or left a page or worker since then, `problems` what went wrong. */
+export async function openPage({ webgpu = false, width = 1280, height = 900, ...context } = {}) {
+  const browser = await launch({ webgpu });
+  const server = await serve('dist/www');
+  const page = await (await browser.newContext({ viewport: { width, height }, ...context })).newPage();
+  const [requests, problems] = [[], []];
+  page.on('pageerror', (error) => problems.push(String(error)));
+  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && !ADAPTERLESS.test(message.text()) && problems.push(message.text()));
+  page.on('crash', () => problems.push('the page crashed'));
+  await page.addInitScript(() => {
+    window.violations = [];
+    document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => window.violations.push(`${violatedDirective} ${blockedURI}`));
+  });
+  // The server's own count: it sees what a worker asks for, whatever the browser's tools tell.
+  const served = ({ request }) => requests.push(`served ${request.url}`);
+  subscribe('http.server.request.start', served);
+  page.context().on('request', (request) => !/^(blob|data):/.test(request.url()) && requests.push(request.url()));
+  await page.goto(server.address);
+  await page.locator('[data-engine="ready"]').waitFor({ timeout: 60_000 });
+  const loaded = requests.splice(0);
+  return {
+    page,
+    requests,
+    loaded,
+    problems: async () => [...problems, ...(await page.evaluate(() => window.violations))],
+    close: async () => {
+      unsubscribe('http.server.request.start', served);
+      await browser.close();
+      await server.close();
+    },
+  };
+}
+
+/** What Chromium itself says when WebGPU is asked for and there is none. */
+const ADAPTERLESS = /^No available adapters\.$/;
+
+/** Hands files to the page's file input. */
+export async function pick(page, ...files) {
+  await page.locator('input[type=file]').setInputFiles(files);
+}
+
+/** Waits until the photo on the bench is finished. */
+export async function finished(page) {
+  await page.locator('.verdict[data-look="ready"] a[download]').waitFor({ timeout: 60_000 });
+}
+
+/** Saves through `link`: the bytes, and the name under which a browser would keep them. */
+export async function save(page, link = page.locator('.verdict a[download]')) {
+  const [download] = await Promise.all([page.waitForEvent('download'), link.click()]);
+  return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
+}
+
+/** How far the cleaned picture is from the original: the mean difference of a channel within a rectangle given in shares of the picture, 0 to 255. */
+export async function difference(page, { x, y, width, height }) {
+  return await page.evaluate(
+    async ([left, top, w, h]) => {
+      const pixels = async (selector) => {
+        const image = document.querySelector(selector);
+        await image.decode();
+        const canvas = new OffscreenCanvas(448, 512);
+        const context = canvas.getContext('2d');
+        context.drawImage(image, 0, 0, 448, 512);
+        return context.getImageData(left * 448, top * 512, w * 448, h * 512).data;
+      };
+      const [a, b] = [await pixels('img.original'), await pixels('img.cleaned')];
+      return a.reduce((sum, value, index) => sum + Math.abs(value - b[index]), 0) / ((a.length * 3) / 4);
+    },
+    [x, y, width, height],
+  );
+}

@@ -110,11 +110,12 @@ impl Args {
         }
     }
 
-    /// Whether `-o` names a file, not a folder: one input that is no folder, and a path that is none and does not end like one.
+    /// Whether `-o` names a file, not a folder: one input that is no folder, a path that is none and does not end like one, and no
+    /// [`anonymous_names`](Self::anonymous_names), which are names in a folder.
     pub(crate) fn output_is_file(&self) -> bool {
         let Some(output) = &self.output else { return false };
         let ends_like_folder = output.as_os_str().to_string_lossy().ends_with(std::path::is_separator);
-        self.inputs.len() == 1 && !self.inputs[0].is_dir() && !output.is_dir() && !ends_like_folder
+        !self.anonymous_names && self.inputs.len() == 1 && !self.inputs[0].is_dir() && !output.is_dir() && !ends_like_folder
     }
 }
 

@@ -10,6 +10,9 @@ use crate::inspect::Inspection;
 use crate::{Error, Limits};
 
 pub(super) fn decode(bytes: &[u8], inspection: &Inspection, limits: &Limits) -> Result<Picture, Error> {
+    if inspection.bit_depth != 8 {
+        return Err(Error::Unsupported(format!("a JPEG with {} bits a sample, which hardly any viewer shows", inspection.bit_depth)));
+    }
     let mut decoder = Decoder::new(bytes);
     decoder.set_max_decoding_buffer_size(usize::try_from(limits.max_decoded_bytes).unwrap_or(usize::MAX));
     let refused = |error| match error {

@@ -72,7 +72,7 @@ fn photo(folder: &Path, name: &str, width: u32, height: u32) -> Vec<u8> {
     let tile = width / 4;
     for (index, (left, top)) in (0..height.div_ceil(tile)).flat_map(|row| (0..4).map(move |column| (column * tile, row * tile))).enumerate()
     {
-        let portrait = resize::fit(&portraits[index % portraits.len()], tile).unwrap();
+        let portrait = resize::fit(portraits[index % portraits.len()].clone(), tile).unwrap();
         paste(&mut canvas, (width, height), &portrait, (left, top), tile);
     }
     let mut state = 1_u32;

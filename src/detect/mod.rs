@@ -6,13 +6,15 @@
 mod around;
 #[cfg(feature = "faces")]
 mod boxes;
+#[cfg(feature = "faces")]
+mod halve;
 #[cfg(feature = "import")]
 pub mod import;
 #[cfg(feature = "faces")]
 mod letterbox;
 #[cfg(feature = "faces")]
 mod model;
-#[cfg(any(feature = "import", all(feature = "faces", test)))]
+#[cfg(feature = "import")]
 mod model_writer;
 #[cfg(feature = "faces")]
 mod network;
@@ -123,6 +125,6 @@ pub fn passes(sensitivity: Sensitivity) -> &'static [Pass] {
 }
 
 const FAST: &[Pass] = &[Pass { long_side: 640, threshold: 0.5 }];
-const BALANCED: &[Pass] = &[Pass { long_side: 640, threshold: 0.5 }, Pass { long_side: 1280, threshold: 0.6 }];
+const BALANCED: &[Pass] = &[Pass { long_side: 640, threshold: 0.55 }, Pass { long_side: 1280, threshold: 0.6 }];
 const THOROUGH: &[Pass] =
     &[Pass { long_side: 640, threshold: 0.4 }, Pass { long_side: 1280, threshold: 0.5 }, Pass { long_side: 2560, threshold: 0.6 }];

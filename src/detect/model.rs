@@ -130,7 +130,7 @@ impl Model {
     }
 
     /// What [`Model::parse`] reads.
-    #[cfg(any(feature = "import", test))]
+    #[cfg(feature = "import")]
     pub(crate) fn to_bytes(&self) -> Result<Vec<u8>, Error> {
         self.check()?;
         let mut bytes = super::model_writer::body(self)?;
@@ -309,3 +309,83 @@ const MAX_CHANNELS: usize = 4096;
 const MAX_OPERATIONS: usize = 4096;
 const MAX_STRIDE: usize = 128;
 const MAX_LEVELS: usize = 8;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+mod tests {
+    use super::*;
+
+    fn body() -> Vec<u8> {
+        let bytes = include_bytes!("../../models/yunet.bin");
+        bytes[..bytes.len() - DIGEST_BYTES].to_vec()
+    }
+
+    /// Parses `body` as if it were whole: what the checksum would hide from a test.
+    fn parse(mut body: Vec<u8>) -> Result<Model, Error> {
+        let digest = Sha256::digest(&body);
+        body.extend_from_slice(&digest);
+        Model::parse(&body)
+    }
+
+    #[test]
+    fn the_model_that_we_carry_is_sound() {
+        let model = parse(body()).unwrap();
+        assert_eq!((model.name.as_str(), model.multiple(), model.levels.len()), ("yunet-2023mar", 32, 3));
+    }
+
+    #[test]
+    fn no_part_of_a_model_is_a_model() {
+        for length in (0..body().len()).step_by(61) {
+            assert!(matches!(parse(body()[..length].to_vec()), Err(Error::Model(_))), "{length} bytes");
+        }
+        assert!(parse([body(), vec![0]].concat()).is_err());
+    }
+
+    /// Whatever a byte says, parsing ends, and what passes is a graph that can be wired.
+    #[test]
+    fn changed_bytes_do_not_panic() {
+        let starts = MAGIC.len()..MAGIC.len() + 120;
+        let levels = body().len() - 3 * 7 - 1..body().len();
+        for at in starts.chain(levels) {
+            for value in [0, 1, 2, 7, 127, 128, 255] {
+                let mut body = body();
+                body[at] = value;
+                let _: Result<Model, Error> = parse(body);
+            }
+        }
+    }
+
+    fn model(operations: Vec<Operation>, head: usize) -> Model {
+        Model { name: String::new(), operations, levels: vec![Level { stride: 2, cls: head, obj: head, bbox: head }] }
+    }
+
+    #[test]
+    fn refuses_graphs_that_do_not_fit_together() {
+        let shape = ConvShape { inputs: 3, outputs: 1, groups: 1, kernel: 1, stride: 2 };
+        let conv = |input, shape: ConvShape, weights| Operation::Conv {
+            input,
+            shape,
+            weights: Weights::Exact(vec![0.0; weights]),
+            bias: Weights::Exact(vec![0.0; shape.outputs]),
+        };
+        let why = |operations, head| match model(operations, head).check() {
+            Err(Error::Model(why)) => why,
+            other => format!("{other:?}"),
+        };
+        assert!(why(vec![conv(0, shape, 3)], 1).contains("output"), "a box needs four channels");
+        assert!(why(vec![conv(1, shape, 3)], 1).contains("later"), "reads itself");
+        assert!(why(vec![conv(0, shape, 4)], 1).contains("fit"), "too many weights");
+        assert!(why(vec![conv(0, ConvShape { inputs: 2, ..shape }, 2)], 1).contains("fit"), "the picture has three channels");
+        assert!(why(vec![conv(0, ConvShape { stride: 3, ..shape }, 3)], 1).contains("fit"), "an unknown stride");
+        assert!(why(vec![Operation::Upsample { input: 0 }], 1).contains("enlarge"));
+        assert!(why(vec![Operation::MaxPool { input: 0 }, Operation::Add { left: 0, right: 1 }], 1).contains("different"));
+        assert!(why(vec![Operation::MaxPool { input: 0 }; 9], 9).contains("output"), "not reached by the head");
+        assert!(why((0..9).map(|input| Operation::MaxPool { input }).collect(), 1).contains("deep"));
+    }
+
+    #[test]
+    fn expands_each_block_by_its_scale_and_zero_point() {
+        let weights = Weights::Quantised { blocks: vec![(0.5, -1), (2.0, 127)], values: vec![-128, 127, 0, -128] };
+        assert_eq!(weights.expand(), [-63.5, 64.0, -254.0, -510.0]);
+    }
+}

@@ -6,11 +6,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tract_core::internal::*;
-use tract_core::ops::cnn::{Conv, KernelFormat, MaxPool, PaddingSpec, PoolSpec};
+use tract_core::ops::cnn::{Conv, KernelFormat, PaddingSpec, PoolSpec};
 use tract_core::ops::nn::DataFormat;
 use tract_core::ops::nn::resize::NearestUpsample;
 use tract_core::ops::{math, nn};
 
+use super::halve::Halve;
 use super::model::{ConvShape, Model, Operation};
 use crate::Error;
 
@@ -103,7 +104,7 @@ fn wire(model: &Model, (width, height): Size) -> TractResult<Arc<TypedSimplePlan
     let mut graph = TypedModel::default();
     let mut values = vec![graph.add_source("picture", f32::fact([1, 3, height, width]))?];
     for (index, operation) in model.operations.iter().enumerate() {
-        let value = wire_operation(&mut graph, &values, &format!("operation {}", index + 1), operation)?;
+        let value = wire_operation(&mut graph, model, &values, &format!("operation {}", index + 1), operation)?;
         values.push(value);
     }
     let heads = model.levels.iter().flat_map(|level| [level.cls, level.obj, level.bbox]);
@@ -112,7 +113,7 @@ fn wire(model: &Model, (width, height): Size) -> TractResult<Arc<TypedSimplePlan
     TypedSimplePlan::new(graph.into_optimized()?)
 }
 
-fn wire_operation(graph: &mut TypedModel, values: &[OutletId], name: &str, operation: &Operation) -> TractResult<OutletId> {
+fn wire_operation(graph: &mut TypedModel, model: &Model, values: &[OutletId], name: &str, operation: &Operation) -> TractResult<OutletId> {
     let value = |index: &usize| values.get(*index).copied().context("no such value");
     let outlets = match operation {
         Operation::Conv { input, shape, weights, bias } => {
@@ -126,11 +127,10 @@ fn wire_operation(graph: &mut TypedModel, values: &[OutletId], name: &str, opera
             let zero = graph.add_const("zero", Tensor::zero::<f32>(&[1, 1, 1, 1])?)?;
             graph.wire_node(name, math::max(), &[value(input)?, zero])?
         }
-        Operation::MaxPool { input } => {
-            let input = value(input)?;
-            let channels = graph.outlet_fact(input)?.shape[1].to_usize()?;
-            graph.wire_node(name, MaxPool { pool_spec: pool_spec(channels), with_index_outputs: None }, &[input])?
-        }
+        Operation::MaxPool { input } => match input.checked_sub(1).and_then(|index| model.operations.get(index)) {
+            Some(Operation::Relu { input }) => graph.wire_node(name, Halve { relu: true }, &[value(input)?])?,
+            _ => graph.wire_node(name, Halve { relu: false }, &[value(input)?])?,
+        },
         Operation::Upsample { input } => graph.wire_node(name, NearestUpsample { scales: tvec!(1, 1, 2, 2) }, &[value(input)?])?,
         Operation::Add { left, right } => graph.wire_node(name, math::add(), &[value(left)?, value(right)?])?,
         Operation::Sigmoid { input } => graph.wire_node(name, nn::sigmoid(), &[value(input)?])?,
@@ -151,17 +151,5 @@ fn conv_spec(shape: &ConvShape) -> PoolSpec {
     }
 }
 
-fn pool_spec(channels: usize) -> PoolSpec {
-    PoolSpec {
-        data_format: DataFormat::NCHW,
-        kernel_shape: tvec!(2, 2),
-        padding: PaddingSpec::Valid,
-        dilations: None,
-        strides: Some(tvec!(2, 2)),
-        input_channels: channels,
-        output_channels: channels,
-    }
-}
-
-/// How many sizes stay wired. A folder of camera photos has two to four, each in two passes.
-const MAX_PLANS: usize = 16;
+/// How many sizes stay wired. A folder of camera photos has two to four, each in two passes; one of mixed pictures has dozens.
+const MAX_PLANS: usize = 32;

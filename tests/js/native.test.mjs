@@ -11,7 +11,7 @@ import { createScrubber } from 'darkslide';
 
 import { ROOT, output } from '../../scripts/run.mjs';
 
-const portrait = join(ROOT, 'tests/fixtures/portraits/ardern.jpg');
+const portrait = join(ROOT, 'tests/fixtures/faces/ardern.jpg');
 const folder = mkdtempSync(join(tmpdir(), 'darkslide-native-'));
 const scrubber = await createScrubber();
 let program;

@@ -20,7 +20,8 @@ export interface Leak {
 export function leaks(removed: readonly Finding[]): Leak[] {
   const sorted = new Map<Topic, Finding[]>();
   for (const finding of removed) {
-    const topic = TOPICS.find(({ holds }) => holds(finding, leaf(finding.path)));
+    // A colour profile has makers and dates of its own, which say nothing about the photo's.
+    const topic = TOPICS.find(({ id, holds }) => (finding.kind === 'icc' ? id === 'colour' : holds(finding, leaf(finding.path))));
     if (topic !== undefined) sorted.set(topic, [...(sorted.get(topic) ?? []), finding]);
   }
   return TOPICS.filter((topic) => sorted.has(topic)).map((topic) => {
@@ -57,7 +58,7 @@ const TOPICS: readonly Topic[] = [
     title: 'Names of people',
     why: 'Who owns the camera, who took the photo, who is in it.',
     holds: (_, leaf) =>
-      /(OwnerName|Artist|Copyright|Author|By-line|Creator$|creator$|rights$|Credit|Writer|PersonInImage|PersonDisplayName|RegionName|mwg-rs:Name|Contact|XPAuthor|HostComputer|UserName)/.test(leaf) && !/CreatorTool/.test(leaf),
+      /(OwnerName|Artist|Copyright|Author|By-line|Creator$|creator$|rights$|Credit|Writer|PersonInImage|PersonDisplayName|RegionName|mwg-rs:Name|Contact|XPAuthor|UserName)/.test(leaf) && !/CreatorTool/.test(leaf),
   },
   {
     id: 'second',
@@ -118,7 +119,7 @@ const TOPICS: readonly Topic[] = [
     icon: 'camera',
     title: 'Camera and lens',
     why: 'A rare camera points to its owner.',
-    holds: (_, leaf) => /^(Make|Model|.*LensModel|.*LensMake|LensInfo|.*:Make|.*:Model|.*:Lens|DeviceSettingDescription)$/.test(leaf),
+    holds: (_, leaf) => /^(Make|Model|.*LensModel|.*LensMake|LensInfo|HostComputer|.*:Make|.*:Model|.*:Lens|DeviceSettingDescription)$/.test(leaf),
   },
   {
     id: 'software',
@@ -133,7 +134,7 @@ const TOPICS: readonly Topic[] = [
     title: 'Descriptions and comments',
     why: 'Titles, captions, keywords: notes that were made for somebody else.',
     holds: ({ kind }, leaf) =>
-      kind === 'comment' || kind === 'text' || /(description|caption|title|subject|keyword|comment|headline|label|rating|DocumentName|ObjectName|Instructions)/i.test(leaf),
+      kind === 'comment' || (kind === 'text' && !/^exif:/i.test(leaf)) || /(description|caption|title|subject|keyword|comment|headline|label|rating|DocumentName|ObjectName|FileName|Instructions)/i.test(leaf),
   },
   {
     id: 'credentials',
@@ -165,7 +166,7 @@ const TOPICS: readonly Topic[] = [
     title: 'Camera settings',
     why: 'Exposure, focal length, flash. Harmless one by one, telling together.',
     holds: ({ kind }, leaf) =>
-      kind === 'exif' && /(Exposure|FNumber|ISO|Aperture|Shutter|Brightness|Metering|LightSource|Flash|FocalLength|Focal|White|Sensing|Scene|Contrast|Saturation|Sharpness|Gain|Subject|DigitalZoom|CustomRendered|SensitivityType|Sensitivity)/.test(leaf),
+      /^(exif|text)$/.test(kind) && /(Exposure|FNumber|ISO|Aperture|Shutter|Brightness|Metering|LightSource|Flash|FocalLength|Focal|White|Sensing|Scene|Contrast|Saturation|Sharpness|Gain|Subject|DigitalZoom|CustomRendered|SensitivityType|Sensitivity)/.test(leaf),
     tell: nothing,
   },
   {
@@ -173,7 +174,7 @@ const TOPICS: readonly Topic[] = [
     icon: 'dots',
     title: 'Names and dates in the colour profile',
     why: 'Some profiles name the screen or the program. The colours stay as they are.',
-    holds: ({ kind }) => kind === 'icc',
+    holds: () => false,
     tell: nothing,
   },
   {
@@ -209,7 +210,7 @@ function places(findings: readonly Finding[]): string[] {
   const names = findings.filter(({ path }) => !/GPS/.test(path));
   return [
     ...(latitude === undefined || longitude === undefined ? [] : [`${degrees(latitude, 'N', 'S')}, ${degrees(longitude, 'E', 'W')}`]),
-    ...(height === undefined ? [] : [`${Math.round(height)} m above the sea`.replace(/^-(\d+) m above/, '$1 m below')]),
+    ...(height === undefined || height === 0 ? [] : [`${Math.round(height)} m above the sea`.replace(/^-(\d+) m above/, '$1 m below')]),
     ...plainValues(names),
   ];
 }

@@ -108,10 +108,35 @@ for (const webgpu of [false, true]) {
       await finished(page);
       assert.match(await page.locator('.verdict-text').innerText(), /1 marked place covered/);
       assert.ok((await difference(page, patch)) > 30);
-      assert.ok((await difference(page, { x: 0.6, y: 0.05, width: 0.35, height: 0.3 })) < 12);
+      assert.ok((await difference(page, { x: 0.7, y: 0.45, width: 0.28, height: 0.5 })) < 12);
       assertClean(await save(page));
 
-      await page.locator('.outline.mark').press('Delete');
+      const mark = page.locator('.outline.mark');
+      const drag = async (from, by) => {
+        await page.mouse.move(from.x, from.y);
+        await page.mouse.down();
+        await page.mouse.move(from.x + by.x / 2, from.y + by.y / 2);
+        await page.mouse.move(from.x + by.x, from.y + by.y);
+        await page.mouse.up();
+      };
+      const drawn = await mark.boundingBox();
+      await drag({ x: drawn.x + drawn.width / 2, y: drawn.y + drawn.height / 2 }, { x: 60, y: 30 });
+      const moved = await mark.boundingBox();
+      const near = (a, b) => assert.ok(Math.abs(a - b) < 3, `${a} is not ${b}`);
+      near(moved.x - drawn.x, 60);
+      near(moved.y - drawn.y, 30);
+      near(moved.width, drawn.width);
+      const grip = await mark.locator('.grip').boundingBox();
+      await drag({ x: grip.x + grip.width / 2, y: grip.y + grip.height / 2 }, { x: 24, y: 36 });
+      const grown = await mark.boundingBox();
+      near(grown.x, moved.x);
+      near(grown.width - moved.width, 24);
+      near(grown.height - moved.height, 36);
+      assert.equal(await mark.getAttribute('aria-pressed'), 'true', 'a drag is no click');
+      await mark.click({ position: { x: 5, y: 5 } });
+      assert.equal(await mark.getAttribute('aria-pressed'), 'false');
+
+      await mark.press('Delete');
       await finished(page);
       assert.ok((await difference(page, patch)) < 12);
     });

@@ -39,7 +39,12 @@ export function stage(store: Store): { node: HTMLElement; original: HTMLImageEle
   );
 
   let shown: number | undefined;
-  slide.addEventListener('input', () => push(slide.valueAsNumber));
+  let gliding = 0;
+  slide.addEventListener('input', () => {
+    // The hand on the slide is stronger than its own motion.
+    cancelAnimationFrame(gliding);
+    push(slide.valueAsNumber);
+  });
   toOriginal.addEventListener('click', () => glide(0));
   toCleaned.addEventListener('click', () => glide(100));
   mark.addEventListener('click', () => layer.markMiddle());
@@ -117,6 +122,7 @@ export function stage(store: Store): { node: HTMLElement; original: HTMLImageEle
   }
 
   function glide(to: number, from = slide.valueAsNumber): void {
+    cancelAnimationFrame(gliding);
     if (matchMedia('(prefers-reduced-motion: reduce)').matches) {
       push(to);
       return;
@@ -127,9 +133,9 @@ export function stage(store: Store): { node: HTMLElement; original: HTMLImageEle
       if (shown !== photo) return;
       const share = Math.min(1, (now - start) / GLIDE_MS);
       push(Math.round(from + (to - from) * (1 - (1 - share) ** 3)));
-      if (share < 1) requestAnimationFrame(step);
+      if (share < 1) gliding = requestAnimationFrame(step);
     };
-    requestAnimationFrame(step);
+    gliding = requestAnimationFrame(step);
   }
 }
 

@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { basename, join, resolve } from 'node:path';
 
 import { files, step } from './cache.mjs';
-import { output, ROOT, run, script, Stop } from './run.mjs';
+import { cargoHome, output, ROOT, run, script, Stop } from './run.mjs';
 import { nodeModules, rust } from './setup.mjs';
 
 export async function build({ dev = false } = {}) {
@@ -26,7 +26,7 @@ export async function build({ dev = false } = {}) {
 /** Rust to wasm. */
 async function compile(dev) {
   const profile = dev ? ['--config', 'profile.wasm.lto="off"', '--config', 'profile.wasm.codegen-units=16'] : [];
-  const args = ['build', '--locked', '--lib', '--profile', 'wasm', '--target', 'wasm32-unknown-unknown', '--no-default-features', '--features', 'faces,gpu', ...profile];
+  const args = ['build', '--locked', '--lib', '--profile', 'wasm', '--target', 'wasm32-unknown-unknown', '--no-default-features', '--features', 'faces,gpu', ...profile, ...anonymous()];
   const wasm = join(targetFolder(), 'wasm32-unknown-unknown', 'wasm', 'darkslide.wasm');
   const inputs = ['Cargo.toml', 'Cargo.lock', '.cargo/config.toml', 'rust-toolchain.toml', 'build.rs', 'src', 'shaders', 'models'];
   await step('cargo', { inputs, outputs: [wasm], key: args.join(' ') }, async () => {
@@ -34,6 +34,12 @@ async function compile(dev) {
     await run('cargo', args, { env: { RUSTFLAGS: undefined, CARGO_ENCODED_RUSTFLAGS: undefined } });
   });
   return wasm;
+}
+
+/** Panics name the place in the code. Where that code lies on the machine that built it is nobody's business, and differs from machine to machine. */
+function anonymous() {
+  const flag = `--remap-path-prefix=${join(cargoHome(), 'registry', 'src')}=crates`;
+  return ['--config', `target.wasm32-unknown-unknown.rustflags=${JSON.stringify([flag])}`];
 }
 
 /** The wasm's JavaScript side and its types. */

@@ -39,9 +39,13 @@ export async function script(url, main) {
   }
 }
 
+/** Where cargo keeps its programs and what it downloads. */
+export function cargoHome() {
+  return process.env.CARGO_HOME ?? join(homedir(), '.cargo');
+}
+
 /** rustup puts cargo where a shell that was open before does not look. */
 function environment(changes) {
-  const cargoBin = join(process.env.CARGO_HOME ?? join(homedir(), '.cargo'), 'bin');
-  const env = { ...process.env, PATH: `${process.env.PATH ?? ''}${delimiter}${cargoBin}`, ...changes };
+  const env = { ...process.env, PATH: `${process.env.PATH ?? ''}${delimiter}${join(cargoHome(), 'bin')}`, ...changes };
   return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined));
 }

@@ -1,7 +1,8 @@
 //! Resizes a picture to a pass's size and lays it out as the detector reads it: three planes, blue, green, red, 0 to 255.
 
-use fast_image_resize::images::{Image as Pixels, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::U8x4;
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 
 use super::Pass;
 use crate::{Error, Image};
@@ -84,11 +85,12 @@ fn on_white(image: &Image) -> Option<Vec<u8>> {
 
 fn resize(pixels: &[u8], image: &Image, (width, height): (u32, u32)) -> Result<Vec<u8>, Error> {
     let fails = |error: &dyn std::fmt::Display| Error::Model(format!("the picture cannot be resized for the face model: {error}"));
-    let source = ImageRef::new(image.width(), image.height(), pixels, PixelType::U8x4).map_err(|e| fails(&e))?;
-    let mut resized = Pixels::new(width, height, PixelType::U8x4);
+    let source = TypedImageRef::<U8x4>::from_buffer(image.width(), image.height(), pixels).map_err(|e| fails(&e))?;
+    let mut buffer = vec![0; width as usize * height as usize * 4];
+    let mut resized = TypedImage::<U8x4>::from_buffer(width, height, &mut buffer).map_err(|e| fails(&e))?;
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).use_alpha(false);
-    Resizer::new().resize(&source, &mut resized, &options).map_err(|e| fails(&e))?;
-    Ok(resized.into_vec())
+    Resizer::new().resize_typed(&source, &mut resized, &options).map_err(|e| fails(&e))?;
+    Ok(buffer)
 }
 
 /// A small picture is enlarged, because its faces may be smaller than the 10 px or so that the detector needs. Beyond twice, it finds

@@ -3,7 +3,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { test } from 'node:test';
+
+import { cargoHome, ROOT } from '../../scripts/run.mjs';
 
 const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url));
 
@@ -27,6 +30,13 @@ test('the wasm imports nothing that could carry a photo away', () => {
   const names = WebAssembly.Module.imports(module).map(({ name }) => name);
   assert.ok(names.length > 0);
   assert.deepEqual(names.filter((name) => /fetch|xmlhttp|websocket|eventsource|beacon|(local|session)storage|storagemanager|indexeddb|cookie|document|broadcast|rtc|importscripts/i.test(name)), []);
+});
+
+test('what is shipped names no folder of the machine that built it', () => {
+  for (const name of ['darkslide.wasm', 'index.js', 'worker.js', 'index.node.js', 'worker.node.js', 'verify.js', 'THIRD_PARTY_LICENSES.txt', 'index.js.map', 'worker.js.map']) {
+    const bytes = read(`dist/${name}`);
+    for (const folder of [ROOT, homedir(), cargoHome()].filter((path) => path.length > 1)) assert.ok(!bytes.includes(folder), `${name} holds ${folder}`);
+  }
 });
 
 test('the scripts hold no way out but the one that loads the wasm', () => {

@@ -1,0 +1,110 @@
+//! The lossless road: the picture's bytes as they are, and around them only what [`keep`] allows, written anew.
+
+mod jpeg;
+mod png;
+mod webp;
+
+use crate::inspect::cursor::View;
+use crate::inspect::icc::{Sanitised, sanitise};
+use crate::inspect::{Finding, Inspection, Kept, MetadataKind, Orientation, Role, Segment, inspect, keep};
+use crate::{Error, Format, Limits};
+
+/// A photo without its metadata.
+#[derive(Debug, Clone)]
+pub struct Stripped {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// What was in the input and is no longer.
+    pub removed: Vec<Finding>,
+    /// What is in the file besides pixels and structure.
+    pub kept: Vec<Kept>,
+}
+
+/// Removes everything but the picture from `bytes`, of which `inspection` tells. Pixel data stays as it is, byte for byte.
+///
+/// # Errors
+/// [`Error::Unsupported`] for formats that cannot be written, [`Error::Malformed`] when `inspection` is not one of `bytes`,
+/// [`Error::NotClean`] when what was written is not clean, which would be our own mistake.
+pub fn strip(bytes: &[u8], inspection: &Inspection) -> Result<Stripped, Error> {
+    let source = Source { file: View::file(bytes), inspection, profile: profile(inspection) };
+    let bytes = match inspection.format {
+        Format::Jpeg => source.jpeg()?,
+        Format::Png => source.png()?,
+        Format::Webp => source.webp()?,
+        other => return Err(Error::Unsupported(format!("{} cannot be stripped", other.name()))),
+    };
+    let written = inspect(&bytes, inspection.format, &UNLIMITED)?;
+    if let Some(finding) = written.unclean().next() {
+        return Err(Error::NotClean(format!("{} survived", finding.path)));
+    }
+    let kept: Vec<Kept> = written.kept().collect();
+    let removed = inspection.unclean().filter(|finding| !stays(finding, &kept)).cloned().collect();
+    Ok(Stripped { bytes, removed, kept })
+}
+
+/// Whether what a finding says is still in the file, in another form: the profile as such, and the orientation.
+fn stays(finding: &Finding, kept: &[Kept]) -> bool {
+    let is_profile = finding.kind == MetadataKind::Icc && kept.iter().any(|k| k.kind == MetadataKind::Icc && k.path == finding.path);
+    let is_orientation = kept.iter().any(|k| k.kind == MetadataKind::Exif && finding.path == format!("{}/IFD0/Orientation", k.path));
+    is_profile || is_orientation
+}
+
+/// What becomes of the source's colour profile.
+enum Profile {
+    /// There was none, or none that could be kept.
+    None,
+    /// It was sRGB, which goes without saying.
+    Srgb,
+    Rebuilt(Vec<u8>),
+}
+
+fn profile(inspection: &Inspection) -> Profile {
+    match inspection.color.icc.as_deref().map(sanitise) {
+        Some(Sanitised::Rebuilt(profile)) => Profile::Rebuilt(profile),
+        Some(Sanitised::Srgb) => Profile::Srgb,
+        Some(Sanitised::Refused) | None => Profile::None,
+    }
+}
+
+struct Source<'a> {
+    file: View<'a>,
+    inspection: &'a Inspection,
+    profile: Profile,
+}
+
+impl<'a> Source<'a> {
+    /// The segments that are the picture, with their bytes.
+    fn picture(&self) -> impl Iterator<Item = Result<(&'a Segment, View<'a>), Error>> {
+        let file = self.file;
+        self.inspection.segments.iter().filter(|s| matches!(s.role, Role::Pixels | Role::Structure)).map(move |segment| {
+            let bytes = file.get(segment.range.start, segment.range.len());
+            bytes.map(|b| (segment, b)).ok_or_else(|| Error::malformed("the inspection is of another file", segment.range.start))
+        })
+    }
+
+    fn orientation(&self) -> Option<Vec<u8>> {
+        let orientation = self.inspection.orientation;
+        (orientation != Orientation::UPRIGHT).then(|| keep::orientation_exif(orientation))
+    }
+
+    /// What is left of a structural segment's content when the findings in it are cut out.
+    fn without_findings(&self, content: View) -> Vec<u8> {
+        let whole = content.range();
+        let mut out = Vec::with_capacity(content.len());
+        let mut at = whole.start;
+        let inside = |f: &&Finding| whole.start <= f.range.start && f.range.end <= whole.end;
+        for finding in self.inspection.unclean().filter(inside) {
+            out.extend_from_slice(self.between(at, finding.range.start));
+            at = at.max(finding.range.end);
+        }
+        out.extend_from_slice(self.between(at, whole.end));
+        out
+    }
+
+    fn between(&self, start: usize, end: usize) -> &'a [u8] {
+        self.file.get(start, end.saturating_sub(start)).map_or(&[], View::bytes)
+    }
+}
+
+/// The input was within its limits, and the output is no larger than it but for a rebuilt profile.
+const UNLIMITED: Limits = Limits { max_bytes: u64::MAX, max_pixels: u64::MAX, max_decoded_bytes: u64::MAX, max_segments: usize::MAX };

@@ -24,7 +24,8 @@ pub fn fit(image: Image, max_side: u32) -> Result<Image, Error> {
         u32::try_from(side).unwrap_or(max_side).clamp(1, max_side)
     };
     let (width, height) = (shrink(image.width()), shrink(image.height()));
-    resize(&image, width, height)
+    let whole = (f64::from(image.width()), f64::from(image.height()));
+    resize(&image, width, height, whole)
 }
 
 /// Draws the identity reset's factor, evenly from 0.985 to 0.995.
@@ -34,7 +35,8 @@ pub fn identity_factor(random: &Random) -> f64 {
     SMALLEST_FACTOR + (LARGEST_FACTOR - SMALLEST_FACTOR) * f64::from(words()) / f64::from(u32::MAX)
 }
 
-/// Resizes by `factor`. A side above 64 px loses at least one px, so that the grid of pixels always changes.
+/// Resizes by exactly `factor`: what is left over of a px lies beyond the new edges, so that no two factors give the same pixels. A side
+/// above 64 px loses at least one px, so that the grid of pixels always changes.
 ///
 /// # Errors
 /// [`Error::InvalidOption`] when `factor` is not within 0.985 to 0.995.
@@ -44,20 +46,27 @@ pub fn identity_reset(image: &Image, factor: f64) -> Result<Image, Error> {
     }
     let shrink = |side: u32| {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a side times a factor below 1 is a smaller side")]
-        let scaled = libm::round(f64::from(side) * factor) as u32;
+        let scaled = libm::floor(f64::from(side) * factor) as u32;
         scaled.clamp(1, if side > 64 { side - 1 } else { side })
     };
-    resize(image, shrink(image.width()), shrink(image.height()))
+    let (width, height) = (shrink(image.width()), shrink(image.height()));
+    let span = |side: u32, whole: u32| (f64::from(side) / factor).min(f64::from(whole));
+    resize(image, width, height, (span(width, image.width()), span(height, image.height())))
 }
 
-fn resize(image: &Image, width: u32, height: u32) -> Result<Image, Error> {
+/// Resizes the `window`, width and height in px, in the middle of a picture.
+fn resize(image: &Image, width: u32, height: u32, window: (f64, f64)) -> Result<Image, Error> {
     let failed = |e: &dyn std::fmt::Display| Error::Unsupported(format!("resize to {width} × {height} px: {e}"));
     // The crate's own Lanczos calls the platform's sine; with libm's the kernel has the same bits everywhere. The
     // convolution itself is integer arithmetic, scalar and SIMD alike.
     let lanczos3 = Filter::new("lanczos3", lanczos3, 3.0).map_err(|e| failed(&e))?;
     // Colour under see-through pixels must not bleed, so it is weighted by alpha; without any, that would cost and change nothing.
     let has_alpha = image.pixels().as_chunks::<4>().0.iter().any(|pixel| pixel[3] != 255);
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Custom(lanczos3))).use_alpha(has_alpha);
+    let (left, top) = ((f64::from(image.width()) - window.0) / 2.0, (f64::from(image.height()) - window.1) / 2.0);
+    let options = ResizeOptions::new()
+        .resize_alg(ResizeAlg::Convolution(FilterType::Custom(lanczos3)))
+        .use_alpha(has_alpha)
+        .crop(left, top, window.0, window.1);
     // Typed: the untyped call links code and tables for every kind of pixel, a quarter of the whole download.
     let source = TypedImageRef::<U8x4>::from_buffer(image.width(), image.height(), image.pixels()).map_err(|e| failed(&e))?;
     let mut pixels = vec![0; width as usize * height as usize * 4];

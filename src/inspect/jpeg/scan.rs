@@ -153,8 +153,22 @@ impl Reader<'_, '_> {
     fn sequential(&mut self, part: &Part) -> Option<()> {
         self.dc(part)?;
         let codes = part.ac?;
+        let steps = codes.steps();
         let mut k = 1_u32;
         while k < 64 {
+            if self.bits.fill()
+                && let Some(step) = steps.get(self.bits.peek())
+                && step.bits > 0
+                // Near the end of the block a second coefficient could be the next block's.
+                && k.saturating_add(step.advance.into()) < 64
+            {
+                self.bits.skip(step.bits.into());
+                if step.ends {
+                    return Some(());
+                }
+                k = k.saturating_add(step.advance.into());
+                continue;
+            }
             let symbol = self.bits.code(codes)?;
             let (run, size) = (u32::from(symbol >> 4), u32::from(symbol & 15));
             match (run, size) {

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use darkslide::{Backend, Format, Image, Limits, Options, Scrubber, Stage, decode, encode, inspect, resize};
+use darkslide::{Backend, Format, Image, Keep, Limits, Options, Scrubber, Stage, decode, encode, inspect, resize};
 use serde_json::json;
 
 /// Runs of each photo after one that warms up. The median is reported.
@@ -46,6 +46,37 @@ fn main() {
         table.push(json!({ "megapixels": name, "bytes": photo.len(), "faces": faces, "ms": medians }));
     }
     fs::write(folder.join("native.json"), serde_json::to_string_pretty(&table).unwrap()).unwrap();
+    lossless(&folder);
+}
+
+/// The lossless road, against a plain copy of the file: every code of the picture's data is read, so that nothing can hide behind it.
+fn lossless(folder: &Path) {
+    println!(
+        "\n{:>4} {:>8} {:>8} {:>8} {:>8} {:>8}   lossless road, ms, median of {RUNS}, native",
+        "MP", "MB", "copy", "inspect", "strip", "MB/s"
+    );
+    for (name, width, height) in PHOTOS {
+        let photo = photo(folder, name, width, height);
+        let limits = Limits::default();
+        let copy = median_of(|| std::hint::black_box(photo.clone()).len());
+        let look = median_of(|| inspect::inspect(&photo, Format::Jpeg, &limits).unwrap().segments.len());
+        let strip = median_of(|| darkslide::strip_metadata(&photo, &Keep::default(), &limits).unwrap().bytes.len());
+        let megabytes = photo.len() as f64 / 1e6;
+        println!("{name:>4} {megabytes:>8.1} {copy:>8.2} {look:>8.1} {strip:>8.1} {:>8.0}", megabytes / strip * 1e3);
+    }
+}
+
+fn median_of(mut run: impl FnMut() -> usize) -> f64 {
+    let mut times: Vec<f64> = (0..=RUNS)
+        .map(|_| {
+            let start = Instant::now();
+            std::hint::black_box(run());
+            start.elapsed().as_secs_f64() * 1e3
+        })
+        .skip(1)
+        .collect();
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
 }
 
 fn time(scrubber: &Scrubber, photo: &[u8]) -> (BTreeMap<&'static str, f64>, usize) {

@@ -40,9 +40,16 @@ export function workerPort(): WorkerPort {
 }
 
 export async function loadEngine(): Promise<WebAssembly.Module> {
-  const url = new URL('./darkslide.wasm', import.meta.url);
+  return await load(new URL('./darkslide.wasm', import.meta.url));
+}
+
+export async function loadMetadata(): Promise<WebAssembly.Module> {
+  return await load(new URL('./metadata.wasm', import.meta.url));
+}
+
+async function load(url: URL): Promise<WebAssembly.Module> {
   const response = await fetch(url, { credentials: 'same-origin' });
-  if (!response.ok) throw new ScrubError('crashed', `${url.pathname} was answered with status ${response.status}. ${SERVE_IT}`);
+  if (!response.ok) throw new ScrubError('crashed', `${url.pathname} was answered with status ${response.status}. ${serve(url)}`);
   const copy = response.clone();
   try {
     // Only compiled code that came by streaming lands in the browser's code cache.
@@ -50,7 +57,7 @@ export async function loadEngine(): Promise<WebAssembly.Module> {
   } catch (cause) {
     const bytes = new Uint8Array(await copy.arrayBuffer());
     if (!WASM_MAGIC.every((byte, at) => bytes[at] === byte)) {
-      throw new ScrubError('crashed', `${url.pathname} was answered with something that is no WebAssembly, an HTML page perhaps. ${SERVE_IT}`, { cause });
+      throw new ScrubError('crashed', `${url.pathname} was answered with something that is no WebAssembly, an HTML page perhaps. ${serve(url)}`, { cause });
     }
     return await compile(bytes);
   }
@@ -65,6 +72,11 @@ export function later(milliseconds: number, action: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
+function serve(url: URL): string {
+  const name = url.pathname.split('/').pop();
+  return `Serve dist/${name} of the package 'darkslide' there; with Vite's dev server, add optimizeDeps: { exclude: ['darkslide'] }.`;
+}
+
 /** For servers that send the wasm with another type than `application/wasm`, which streaming refuses. */
 async function compile(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
   try {
@@ -75,7 +87,6 @@ async function compile(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Modu
 }
 
 const WASM_MAGIC = [0x00, 0x61, 0x73, 0x6d];
-const SERVE_IT = "Serve dist/darkslide.wasm of the package 'darkslide' there; with Vite's dev server, add optimizeDeps: { exclude: ['darkslide'] }.";
 const NOT_STARTED =
   "the worker did not start. Serve dist/worker.js of the package 'darkslide' beside the script that uses it, from the same origin, and allow it in " +
   "the page's Content-Security-Policy (worker-src, script-src 'wasm-unsafe-eval'); with Vite's dev server, add optimizeDeps: { exclude: ['darkslide'] }.";

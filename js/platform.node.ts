@@ -43,12 +43,16 @@ export function workerPort(): WorkerPort {
 }
 
 export async function loadEngine(): Promise<WebAssembly.Module> {
-  return await WebAssembly.compile(await readFile(engineUrl()).catch(unreadable));
+  return await load(new URL('./darkslide.wasm', import.meta.url));
+}
+
+export async function loadMetadata(): Promise<WebAssembly.Module> {
+  return await load(metadataUrl());
 }
 
 /** The same, for callers that cannot wait. */
-export function loadEngineSync(): WebAssembly.Module {
-  return new WebAssembly.Module(readEngineSync());
+export function loadMetadataSync(): WebAssembly.Module {
+  return new WebAssembly.Module(readMetadataSync());
 }
 
 /** Node cannot post every Blob: not one that `openAsBlob` made. */
@@ -62,16 +66,20 @@ export function later(milliseconds: number, action: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-function readEngineSync(): Uint8Array<ArrayBuffer> {
+async function load(url: URL): Promise<WebAssembly.Module> {
+  return await WebAssembly.compile(await readFile(url).catch(unreadable));
+}
+
+function readMetadataSync(): Uint8Array<ArrayBuffer> {
   try {
-    return new Uint8Array(readFileSync(engineUrl()));
+    return new Uint8Array(readFileSync(metadataUrl()));
   } catch (cause) {
     return unreadable(cause);
   }
 }
 
-function engineUrl(): URL {
-  return new URL('./darkslide.wasm', import.meta.url);
+function metadataUrl(): URL {
+  return new URL('./metadata.wasm', import.meta.url);
 }
 
 function unreadable(cause: unknown): never {

@@ -29,6 +29,8 @@ export interface Platform {
   workerPort(): WorkerPort;
   /** The compiled wasm. */
   loadEngine(): Promise<WebAssembly.Module>;
+  /** The compiled wasm of `darkslide/metadata`. */
+  loadMetadata(): Promise<WebAssembly.Module>;
   /** What can be posted to a worker in place of `blob`. */
   postable(blob: Blob): Promise<Photo>;
   /** Runs `action` once, later, without keeping a process alive for it. Returns how to call it off. */

@@ -4,11 +4,10 @@ import { postable } from '#platform';
 
 import type { Options, Report } from '../dist/wasm/darkslide.js';
 import { ScrubError, scrubError } from './errors.js';
+import { copy, file, isBlob, isBytes, plain, record } from './input.js';
+import type { Input } from './input.js';
 import { Pool } from './pool.js';
-import type { Backend, Call, Photo, Progress, Request, Results, Scrubbed, Verification } from './protocol.js';
-
-/** A photo. Its bytes must not change until the call has settled. */
-export type Input = Blob | ArrayBuffer | Uint8Array;
+import type { Backend, Call, Progress, Request, Results, Verification } from './protocol.js';
 
 export interface ScrubberOptions {
   /** Photos at a time, each in a worker of its own. Default 1: a photo of 12 megapixels takes some 200 MB while it is worked on. */
@@ -177,53 +176,6 @@ function iterator<I>(inputs: Iterable<I> | AsyncIterable<I>): Iterator<I> | Asyn
   const found = either[Symbol.asyncIterator]?.() ?? either[Symbol.iterator]?.();
   if (found !== undefined) return found;
   throw new ScrubError('invalid-option', 'scrubAll takes an array, a FileList or another iterable of photos');
-}
-
-function file({ bytes, extension, mime, report }: Scrubbed): File {
-  const name = `photo-${report.output?.sha256.slice(0, 8)}.${extension}`;
-  return new File([bytes], name, { type: mime, lastModified: 0 });
-}
-
-/** By brand, not `instanceof`: a photo may come from another frame or realm. */
-function isBlob(input: unknown): input is Blob {
-  return ['[object Blob]', '[object File]'].includes(Object.prototype.toString.call(input));
-}
-
-function isBytes(input: unknown): input is ArrayBuffer | Uint8Array {
-  return ['[object ArrayBuffer]', '[object Uint8Array]'].includes(Object.prototype.toString.call(input));
-}
-
-/** The caller keeps its buffer; and a small view of a large buffer, as Node's `Buffer`s are, does not send all of it. */
-function copy(input: ArrayBuffer | Uint8Array): Photo {
-  try {
-    const bytes = new Uint8Array(input.byteLength);
-    bytes.set(input instanceof ArrayBuffer ? new Uint8Array(input) : new Uint8Array(input));
-    return bytes;
-  } catch (cause) {
-    throw new ScrubError('limit-exceeded', `no room for a copy of the photo: ${String(cause)}`, { cause });
-  }
-}
-
-/** Options as JSON would carry them. Which there are, and their ranges, only Rust knows; here is refused what JSON would drop silently. */
-function plain(options: Options | undefined): Options | undefined {
-  if (options === undefined) return undefined;
-  const checked: Options = record(options, 'options');
-  try {
-    return JSON.parse(JSON.stringify(checked, refuseWhatJsonDrops));
-  } catch (thrown) {
-    throw thrown instanceof ScrubError ? thrown : new ScrubError('invalid-option', `options: ${String(thrown)}`, { cause: thrown });
-  }
-}
-
-function refuseWhatJsonDrops(name: string, value: unknown): unknown {
-  const lost = typeof value === 'number' ? !Number.isFinite(value) : ['bigint', 'function', 'symbol'].includes(typeof value);
-  if (lost) throw new ScrubError('invalid-option', `${name}: ${String(value)} is no value for an option`);
-  return value;
-}
-
-function record<T extends object>(value: T, what: string): T {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new ScrubError('invalid-option', `${what} must be an object`);
-  return value;
 }
 
 /** Long enough for a person to choose the next photo. */

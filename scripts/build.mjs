@@ -14,9 +14,11 @@ import { nodeModules, rust } from './setup.mjs';
 export async function build({ dev = false } = {}) {
   await nodeModules();
   await rust();
-  const wasm = await compile(dev);
-  await bind(wasm, dev);
-  await optimise(dev);
+  for (const engine of ENGINES) {
+    await compile(engine, dev);
+    await bind(engine, dev);
+    await optimise(engine, dev);
+  }
   await types();
   await scripts();
   await notices();
@@ -24,16 +26,17 @@ export async function build({ dev = false } = {}) {
 }
 
 /** Rust to wasm. */
-async function compile(dev) {
-  const profile = dev ? ['--config', 'profile.wasm.lto="off"', '--config', 'profile.wasm.codegen-units=16'] : [];
-  const args = ['build', '--locked', '--lib', '--profile', 'wasm', '--target', 'wasm32-unknown-unknown', '--no-default-features', '--features', 'faces,gpu', ...profile, ...anonymous()];
-  const wasm = join(targetFolder(), 'wasm32-unknown-unknown', 'wasm', 'darkslide.wasm');
+async function compile({ name, features, config }, dev) {
+  const profile = [...config, ...(dev ? ['profile.wasm.lto="off"', 'profile.wasm.codegen-units=16'] : [])].flatMap((line) => ['--config', line]);
+  const args = ['build', '--locked', '--lib', '--profile', 'wasm', '--target', 'wasm32-unknown-unknown', '--no-default-features', '--features', features, ...profile, ...anonymous()];
   const inputs = ['Cargo.toml', 'Cargo.lock', '.cargo/config.toml', 'rust-toolchain.toml', 'build.rs', 'src', 'shaders', 'models'];
-  await step('cargo', { inputs, outputs: [wasm], key: args.join(' ') }, async () => {
+  await step(`cargo ${name}`, { inputs, outputs: [compiled(name)], key: args.join(' ') }, async () => {
     // Flags from the environment would replace those of .cargo/config.toml, and with them SIMD.
     await run('cargo', args, { env: { RUSTFLAGS: undefined, CARGO_ENCODED_RUSTFLAGS: undefined } });
+    // Each engine is the same crate with other features, and cargo gives them all one name.
+    mkdirSync(resolve(ROOT, '.cache/wasm'), { recursive: true });
+    cpSync(join(targetFolder(), 'wasm32-unknown-unknown', 'wasm', 'darkslide.wasm'), resolve(ROOT, compiled(name)));
   });
-  return wasm;
 }
 
 /** Panics name the place in the code. Where that code lies on the machine that built it is nobody's business, and differs from machine to machine. */
@@ -43,20 +46,21 @@ function anonymous() {
 }
 
 /** The wasm's JavaScript side and its types. */
-async function bind(wasm, dev) {
+async function bind({ name }, dev) {
   const target = join(targetFolder(), 'tools');
   const tool = join(target, 'release', process.platform === 'win32' ? 'darkslide-bindgen.exe' : 'darkslide-bindgen');
   await step('bindgen-tool', { inputs: ['tools/bindgen/Cargo.toml', 'tools/bindgen/Cargo.lock', 'tools/bindgen/src'], outputs: [tool] }, async () => {
     sameBindgen();
     await run('cargo', ['build', '--locked', '--release', '--manifest-path', 'tools/bindgen/Cargo.toml', '--target-dir', target]);
   });
-  await step('bindgen', { inputs: [wasm, tool], outputs: [`${BOUND}/darkslide.js`, `${BOUND}/darkslide.d.ts`, BOUND_WASM], key: String(dev) }, async () => {
-    rmSync(resolve(ROOT, BOUND), { recursive: true, force: true });
-    await run(tool, [wasm, BOUND, ...(dev ? ['--names'] : [])]);
+  const bound = `.cache/bindgen/${name}`;
+  const sources = [`${name}.js`, `${name}.d.ts`];
+  await step(`bindgen ${name}`, { inputs: [compiled(name), tool], outputs: [...sources.map((source) => `${bound}/${source}`), boundWasm(name)], key: String(dev) }, async () => {
+    rmSync(resolve(ROOT, bound), { recursive: true, force: true });
+    await run(tool, [compiled(name), bound, name, ...(dev ? ['--names'] : [])]);
   });
-  await step('boundary', { inputs: [`${BOUND}/darkslide.js`, `${BOUND}/darkslide.d.ts`], outputs: ['dist/wasm'] }, () => {
-    rmSync(resolve(ROOT, 'dist/wasm'), { recursive: true, force: true });
-    for (const name of ['darkslide.js', 'darkslide.d.ts']) cpSync(resolve(ROOT, BOUND, name), resolve(ROOT, 'dist/wasm', name));
+  await step(`boundary ${name}`, { inputs: sources.map((source) => `${bound}/${source}`), outputs: sources.map((source) => `dist/wasm/${source}`) }, () => {
+    for (const source of sources) cpSync(resolve(ROOT, bound, source), resolve(ROOT, 'dist/wasm', source));
   });
 }
 
@@ -68,19 +72,21 @@ function sameBindgen() {
 }
 
 /** A smaller and quicker wasm. */
-async function optimise(dev) {
-  await step('wasm-opt', { inputs: [BOUND_WASM, 'node_modules/binaryen/package.json'], outputs: ['dist/darkslide.wasm'], key: dev ? 'dev' : OPTIMISE.join(' ') }, async () => {
-    const made = resolve(ROOT, '.cache/darkslide.wasm');
-    if (dev) cpSync(resolve(ROOT, BOUND_WASM), made);
-    else await run(process.execPath, ['node_modules/binaryen/bin/wasm-opt', ...OPTIMISE, BOUND_WASM, '-o', made]);
-    renameSync(made, resolve(ROOT, 'dist/darkslide.wasm'));
+async function optimise({ name, level }, dev) {
+  const made = `dist/${name}.wasm`;
+  const options = [level, ...FEATURES];
+  await step(`wasm-opt ${name}`, { inputs: [boundWasm(name), 'node_modules/binaryen/package.json'], outputs: [made], key: dev ? 'dev' : options.join(' ') }, async () => {
+    const unfinished = resolve(ROOT, `.cache/${name}.wasm`);
+    if (dev) cpSync(resolve(ROOT, boundWasm(name)), unfinished);
+    else await run(process.execPath, ['node_modules/binaryen/bin/wasm-opt', ...options, boundWasm(name), '-o', unfinished]);
+    renameSync(unfinished, resolve(ROOT, made));
   });
 }
 
 /** TypeScript: checked for browsers and for Node, declarations written. */
 async function types() {
   const outputs = files('js').filter((path) => path.endsWith('.ts')).map((path) => `dist/${basename(path, '.ts')}.d.ts`);
-  await step('types', { inputs: ['js', 'dist/wasm/darkslide.d.ts', 'package.json', 'package-lock.json'], outputs }, async () => {
+  await step('types', { inputs: ['js', ...ENGINES.map(({ name }) => `dist/wasm/${name}.d.ts`), 'package.json', 'package-lock.json'], outputs }, async () => {
     await tsc('-p', 'js');
     await tsc('-p', 'js', '--customConditions', 'node', '--noEmit');
   });
@@ -88,13 +94,13 @@ async function types() {
 
 /** Each entry as one file, so that a plain web server can serve it. */
 async function scripts() {
-  const outputs = ['index', 'worker', 'index.node', 'worker.node', 'verify'].map((name) => `dist/${name}.js`);
-  await step('scripts', { inputs: ['js', 'dist/wasm/darkslide.js', 'package.json', 'package-lock.json'], outputs }, async () => {
+  const outputs = ['index', 'worker', 'metadata', 'index.node', 'worker.node', 'metadata.node', 'verify'].map((name) => `dist/${name}.js`);
+  await step('scripts', { inputs: ['js', ...ENGINES.map(({ name }) => `dist/wasm/${name}.js`), 'package.json', 'package-lock.json'], outputs }, async () => {
     const { build: bundle } = await import('esbuild');
     const common = { absWorkingDir: ROOT, bundle: true, format: 'esm', target: 'es2022', outdir: 'dist', sourcemap: true, sourcesContent: false, legalComments: 'none', logLevel: 'warning' };
     const entries = (names, suffix) => names.map((name) => ({ in: `js/${name}.ts`, out: `${name}${suffix}` }));
-    await bundle({ ...common, platform: 'browser', entryPoints: entries(['index', 'worker'], '') });
-    await bundle({ ...common, platform: 'node', entryPoints: entries(['index', 'worker'], '.node') });
+    await bundle({ ...common, platform: 'browser', entryPoints: entries(['index', 'worker', 'metadata'], '') });
+    await bundle({ ...common, platform: 'node', entryPoints: entries(['index', 'worker', 'metadata'], '.node') });
     await bundle({ ...common, platform: 'node', entryPoints: entries(['verify'], '') });
   });
 }
@@ -147,13 +153,24 @@ function targetFolder() {
 }
 
 let folder;
-const BOUND = '.cache/bindgen';
-const BOUND_WASM = `${BOUND}/darkslide_bg.wasm`;
-// LLVM has optimised already. Measured on a photo of 12 megapixels: -O3 saves 4 % of the time at best, costs 6 % more to download
-// and takes four times as long to build; -Oz makes fewer bytes, but more of them after brotli.
+
+function compiled(name) {
+  return `.cache/wasm/${name}.wasm`;
+}
+
+function boundWasm(name) {
+  return `.cache/bindgen/${name}/${name}_bg.wasm`;
+}
+
+// One crate, two wasms: all of it, and the lossless road alone.
+// LLVM has optimised already. Measured on a photo of 12 megapixels with the large one: -O3 saves 4 % of the time at best, costs 6 % more
+// to download and takes four times as long to build; -Oz makes fewer bytes, but more of them after brotli.
+const ENGINES = [
+  { name: 'darkslide', features: 'faces,gpu', config: [], level: '-O1' },
+  { name: 'metadata', features: '', config: [], level: '-O1' },
+];
 // Features are named one by one: with --all-features, binaryen 132 writes compact imports, which browsers refuse.
-const OPTIMISE = [
-  '-O1',
+const FEATURES = [
   '--enable-simd',
   '--enable-bulk-memory',
   '--enable-bulk-memory-opt',

@@ -15,42 +15,63 @@
 //! # }
 //! ```
 //!
-//! The modules stand in the order in which a photo's data flows.
+//! The modules stand in the order in which a photo's data flows. Without the feature `pixels` there is the lossless road alone: no
+//! codec, no detector, no redaction.
 
-pub mod decode;
-pub mod detect;
-pub mod encode;
-pub mod inspect;
-pub mod orient;
-pub mod redact;
-mod report;
-pub mod resize;
-mod scrub;
-mod second_look;
 pub mod sniff;
+pub mod inspect;
+mod facts;
 pub mod strip;
+#[cfg(feature = "pixels")]
+pub mod decode;
+#[cfg(feature = "pixels")]
+pub mod orient;
+#[cfg(feature = "pixels")]
+pub mod detect;
+#[cfg(feature = "pixels")]
+pub mod redact;
+#[cfg(feature = "pixels")]
+pub mod resize;
+#[cfg(feature = "pixels")]
+pub mod encode;
 mod verify;
+#[cfg(feature = "pixels")]
+mod second_look;
+mod report;
+
+mod lossless;
+#[cfg(feature = "pixels")]
+mod scrub;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
 
 mod error;
 mod format;
+#[cfg(feature = "pixels")]
 mod image;
 mod limits;
 mod options;
+#[cfg(feature = "pixels")]
 mod random;
+mod redaction;
 mod region;
 
 pub use error::Error;
 pub use format::Format;
+#[cfg(feature = "pixels")]
 pub use image::Image;
 pub use inspect::{Kept, MetadataKind};
 pub use limits::Limits;
-pub use options::{FaceMode, Identity, Options, OutputFormat, Sensitivity};
+pub use lossless::{inspect_metadata, strip_metadata};
+pub use options::{FaceMode, Identity, Keep, Options, OutputFormat, Sensitivity};
+#[cfg(feature = "pixels")]
 pub use random::{Random, Stream};
-pub use redact::{Backend, Redaction};
+#[cfg(feature = "pixels")]
+pub use redact::Backend;
+pub use redaction::Redaction;
 pub use region::{Face, Region};
-pub use report::{Backends, FileFacts, Pixels, Removed, Report};
-pub use scrub::{Progress, Scrubbed, Scrubber, Stage};
+pub use report::{Backends, FileFacts, Pixels, Removed, Report, Scrubbed};
+#[cfg(feature = "pixels")]
+pub use scrub::{Progress, Scrubber, Stage};
 pub use sniff::sniff;
-pub use verify::{Verdict, verify};
+pub use verify::{Verdict, verify, verify_keeping};

@@ -22,6 +22,10 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// For what we wrote ourselves, of an input that was within its limits.
+    pub(crate) const UNLIMITED: Self =
+        Self { max_bytes: u64::MAX, max_pixels: u64::MAX, max_decoded_bytes: u64::MAX, max_segments: usize::MAX };
+
     /// # Errors
     /// [`Error::LimitExceeded`] when the input is longer than `max_bytes`.
     pub fn check_bytes(&self, bytes: usize) -> Result<(), Error> {

@@ -27,6 +27,8 @@ pub struct Options {
     pub max_side: Option<u32>,
     /// Makes noise and resize reproducible. Default none: the system's CSPRNG.
     pub seed: Option<u64>,
+    /// Facts to write into the output afresh, where the photo states them. Default none.
+    pub keep: Keep,
 }
 
 impl Default for Options {
@@ -41,6 +43,7 @@ impl Default for Options {
             quality: 85,
             max_side: None,
             seed: None,
+            keep: Keep::default(),
         }
     }
 }
@@ -68,6 +71,20 @@ impl Options {
             OutputFormat::Webp => Format::Webp,
         }
     }
+}
+
+/// Facts that stay although they are metadata: each is read, brought to one form and written into a fresh Exif block that holds nothing
+/// else. JPEG, PNG and WebP can hold it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct Keep {
+    /// The copyright notice: one line of at most 200 characters. Default false.
+    pub copyright: bool,
+    /// When the photo was taken, to the second, without a time zone. Default false.
+    pub date: bool,
+    /// Where it was taken, rounded to a tenth of a degree: about 11 km from north to south. Default false.
+    pub coarse_location: bool,
 }
 
 /// What happens to faces.

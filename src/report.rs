@@ -3,8 +3,9 @@
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::inspect::{Finding, Kept, MetadataKind};
-use crate::redact::Redaction;
+use crate::inspect::{Finding, Inspection, Kept, MetadataKind};
+use crate::redaction::Redaction;
+use crate::strip::Stripped;
 use crate::{Face, Format, Identity};
 
 /// The report on one photo. It exists only for output that was verified, or for a photo that was only looked at.
@@ -41,6 +42,50 @@ pub struct Report {
     pub backend: Backends,
     /// What a person should know before they pass the photo on.
     pub warnings: Vec<String>,
+}
+
+impl Report {
+    /// On a photo whose pixels stay as they are: what of it goes and what stays.
+    pub(crate) fn untouched(bytes: &[u8], inspection: &Inspection, stripped: &Stripped) -> Self {
+        Self {
+            version: 1,
+            input: FileFacts::new(inspection.format, inspection.upright_size(), bytes),
+            output: None,
+            faces_detected: 0,
+            faces: Vec::new(),
+            redactions: Vec::new(),
+            removed: stripped.removed.iter().map(Removed::from).collect(),
+            kept: stripped.kept.clone(),
+            pixels: Pixels::Untouched,
+            identity: Identity::Keep,
+            orientation_applied: 1,
+            backend: Backends { blur: "none".into(), detector: "none".into() },
+            warnings: Vec::new(),
+        }
+    }
+
+    /// The same with what was written, which shows a picture of the same size.
+    pub(crate) fn with_output(self, format: Format, bytes: &[u8]) -> Self {
+        let size = (self.input.width, self.input.height);
+        Self { output: Some(FileFacts::new(format, size, bytes)), ..self }
+    }
+}
+
+/// A scrubbed photo: verified bytes and what was done.
+#[derive(Debug, Clone)]
+pub struct Scrubbed {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// What it is and what was done.
+    pub report: Report,
+}
+
+impl Scrubbed {
+    /// The format of `bytes`.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        self.report.output.as_ref().map_or(self.report.input.format, |output| output.format)
+    }
 }
 
 /// One file.

@@ -8,14 +8,15 @@ use serde::Serialize;
 use crate::decode::decode;
 use crate::detect::{Faces, Looked};
 use crate::encode::encode;
-use crate::inspect::{Inspection, MetadataKind, inspect};
+use crate::facts::Facts;
+use crate::inspect::{Inspection, Kept, MetadataKind, inspect};
+use crate::lossless::{self, strip_verified};
 use crate::orient::orient;
 use crate::redact::{self, Backend, BlockGrid, Plan, Redaction, Redactor, Source, Strength, Target};
-use crate::report::{Backends, FileFacts, Pixels, Removed, Report};
+use crate::report::{Backends, FileFacts, Pixels, Removed, Report, Scrubbed};
 use crate::resize;
 use crate::second_look::{Doubt, doubts};
-use crate::sniff::sniff;
-use crate::strip::strip;
+use crate::strip::{Stripped, rewrite, strip_keeping};
 use crate::{Error, Face, FaceMode, Format, Identity, Image, Limits, Options, Random, Region, verify};
 
 /// Scrubs photos. Holds the detector and the GPU, made when first needed; never a photo.
@@ -24,23 +25,6 @@ pub struct Scrubber {
     backend: Backend,
     faces: Faces,
     redactor: OnceLock<Redactor>,
-}
-
-/// A scrubbed photo: verified bytes and what was done.
-#[derive(Debug, Clone)]
-pub struct Scrubbed {
-    /// The file.
-    pub bytes: Vec<u8>,
-    /// What it is and what was done.
-    pub report: Report,
-}
-
-impl Scrubbed {
-    /// The format of `bytes`.
-    #[must_use]
-    pub fn format(&self) -> Format {
-        self.report.output.as_ref().map_or(self.report.input.format, |output| output.format)
-    }
 }
 
 /// What the pipeline is doing. The names are those of `onProgress`.
@@ -114,7 +98,7 @@ impl Scrubber {
     pub fn inspect(&self, bytes: &[u8], options: &Options, progress: Progress<'_>) -> Result<Report, Error> {
         let look = self.look(bytes, options, progress)?;
         if look.pixels_stay(options) {
-            let stripped = strip(bytes, &look.inspection)?;
+            let stripped = strip_verified(bytes, &look.inspection, &options.keep)?;
             let removed = stripped.removed.iter().map(Removed::from).collect();
             return Ok(Report { removed, kept: stripped.kept, ..look.report(bytes, options, Pixels::Untouched) });
         }
@@ -127,13 +111,10 @@ impl Scrubber {
     /// Sniffs, inspects and, where the options need pixels, decodes and looks for faces.
     fn look(&self, bytes: &[u8], options: &Options, progress: Progress<'_>) -> Result<Look, Error> {
         options.check()?;
-        self.limits.check_bytes(bytes.len())?;
-        let format = sniff(bytes)?;
         progress(Stage::Inspect, 0.0);
-        let inspection = inspect(bytes, format, &self.limits)?;
+        let mut look = Look::new(lossless::look(bytes, &options.keep, &self.limits)?);
         progress(Stage::Inspect, 1.0);
 
-        let mut look = Look::new(inspection, &self.limits)?;
         if look.needs_pixels(options) {
             progress(Stage::Decode, 0.0);
             let decoded = decode(bytes, &look.inspection, &self.limits)?;
@@ -155,20 +136,17 @@ impl Scrubber {
     /// The lossless road: only segments go, the picture's data is copied as it is.
     fn strip_only(&self, bytes: &[u8], look: Look, options: &Options, progress: Progress<'_>) -> Result<Scrubbed, Error> {
         progress(Stage::Encode, 0.0);
-        let stripped = strip(bytes, &look.inspection)?;
+        let stripped = strip_keeping(bytes, &look.inspection, &options.keep)?;
         progress(Stage::Encode, 1.0);
         progress(Stage::Verify, 0.0);
-        verify::stripped(bytes, &look.inspection, &stripped.bytes, &self.limits)?;
+        verify::stripped(bytes, &look.inspection, &stripped)?;
         progress(Stage::Verify, 1.0);
 
-        let output = FileFacts::new(look.inspection.format, look.size(), &stripped.bytes);
-        let report = Report {
-            output: Some(output),
-            removed: stripped.removed.iter().map(Removed::from).collect(),
-            kept: stripped.kept,
-            ..look.report(bytes, options, Pixels::Untouched)
-        };
-        Ok(Scrubbed { bytes: stripped.bytes, report })
+        let Stripped { bytes: output, removed, kept, .. } = stripped;
+        let report =
+            Report { removed: removed.iter().map(Removed::from).collect(), kept, ..look.report(bytes, options, Pixels::Untouched) };
+        let report = report.with_output(look.inspection.format, &output);
+        Ok(Scrubbed { bytes: output, report })
     }
 
     /// The road on which pixels change: redact, resize, encode, verify. What a second look still finds is redacted again, harder.
@@ -176,6 +154,7 @@ impl Scrubber {
         let random = Random::new(options.seed)?;
         let size = look.size();
         let format = options.output_format(look.inspection.format);
+        let facts = Facts::of(&look.inspection, &options.keep);
         let mut image = look.image.take().ok_or_else(|| Error::NotClean("the picture was not decoded".into()))?;
         let mut targets = std::mem::take(&mut look.targets);
         // Which redaction a target does again; `None` for a new one.
@@ -207,11 +186,11 @@ impl Scrubber {
 
             progress(Stage::Encode, 0.0);
             let framed = frame(&image, options, &random)?;
-            let output = encode(&framed, format, options.quality)?;
+            let (output, kept) = with_facts(encode(&framed, format, options.quality)?, format, &facts, options)?;
             progress(Stage::Encode, 1.0);
 
             progress(Stage::Verify, 0.0);
-            let seen = verify::encoded(&output, &framed, format, &self.limits)?;
+            let seen = verify::encoded(&output, &framed, format, options, &self.limits)?;
             let scale = f64::from(framed.width()) / f64::from(size.0);
             let doubts = self.look_again(&seen, &redactions, scale, options)?;
             progress(Stage::Verify, 1.0);
@@ -222,6 +201,8 @@ impl Scrubber {
                 }
                 let mut report = look.report(bytes, options, pixels);
                 report.output = Some(FileFacts::new(format, (framed.width(), framed.height()), &output));
+                report.removed.retain(|removed| !kept.iter().any(|kept| says_the_same(removed, kept)));
+                report.kept = kept;
                 report.redactions = redactions;
                 report.backend.blur = backend;
                 return Ok(Scrubbed { bytes: output, report });
@@ -276,15 +257,13 @@ struct Look {
 }
 
 impl Look {
-    fn new(inspection: Inspection, limits: &Limits) -> Result<Self, Error> {
-        limits.check_picture(inspection.width, inspection.height, 4)?;
-        Ok(Self { inspection, image: None, found: Looked::not(), targets: Vec::new(), hidden_pixels: 0, warnings: Vec::new() })
+    fn new(inspection: Inspection) -> Self {
+        Self { inspection, image: None, found: Looked::not(), targets: Vec::new(), hidden_pixels: 0, warnings: Vec::new() }
     }
 
     /// Width and height of the upright picture.
     fn size(&self) -> (u32, u32) {
-        let (width, height) = (self.inspection.width, self.inspection.height);
-        if self.inspection.orientation.swaps_sides() { (height, width) } else { (width, height) }
+        self.inspection.upright_size()
     }
 
     /// How `targets` are to be covered.
@@ -363,6 +342,22 @@ impl Look {
             warnings: self.warnings.clone(),
         }
     }
+}
+
+/// Writes the facts that were asked for into what was encoded. Returns what is kept so.
+fn with_facts(encoded: Vec<u8>, format: Format, facts: &Facts, options: &Options) -> Result<(Vec<u8>, Vec<Kept>), Error> {
+    if facts.is_empty() {
+        return Ok((encoded, Vec::new()));
+    }
+    let inspection = inspect(&encoded, format, &Limits::UNLIMITED)?;
+    let Stripped { bytes, kept, .. } = rewrite(&encoded, &inspection, facts, &options.keep)?;
+    Ok((bytes, kept))
+}
+
+/// Whether what was in the input is in the output too, in the block of another container perhaps.
+fn says_the_same(removed: &Removed, kept: &Kept) -> bool {
+    let name = |path: &str| path.rsplit('/').next().map(str::to_owned);
+    kept.value.is_some() && kept.value == removed.value && name(&kept.path) == name(&removed.path)
 }
 
 /// Brings the picture to its output size.

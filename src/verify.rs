@@ -2,11 +2,14 @@
 
 use serde::Serialize;
 
-use crate::decode::decode;
+use crate::facts;
 use crate::inspect::{Inspection, MetadataKind, Role, inspect};
 use crate::report::Removed;
 use crate::sniff::sniff;
-use crate::{Error, Format, Image, Limits};
+use crate::strip::Stripped;
+use crate::{Error, Format, Keep, Limits};
+#[cfg(feature = "pixels")]
+use crate::{Image, Options, decode::decode};
 
 /// Whether a file is clean, and if not, what is in it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -24,9 +27,16 @@ pub struct Verdict {
 /// Checks bytes that claim to be scrubbed. Bytes that cannot be read to the end are not clean, so this never fails.
 #[must_use]
 pub fn verify(bytes: &[u8], limits: &Limits) -> Verdict {
+    verify_keeping(bytes, &Keep::default(), limits)
+}
+
+/// The same, but what `keep` allows may be in the file, in the one form in which we write it.
+#[must_use]
+pub fn verify_keeping(bytes: &[u8], keep: &Keep, limits: &Limits) -> Verdict {
     let format = sniff(bytes).ok();
     match limits.check_bytes(bytes.len()).and_then(|()| sniff(bytes)).and_then(|format| inspect(bytes, format, limits)) {
-        Ok(inspection) => {
+        Ok(mut inspection) => {
+            facts::allow(&mut inspection, bytes, keep);
             let findings: Vec<Removed> = inspection.unclean().map(Removed::from).collect();
             Verdict { clean: findings.is_empty(), format, findings }
         }
@@ -39,20 +49,24 @@ pub fn verify(bytes: &[u8], limits: &Limits) -> Verdict {
 }
 
 /// Checks output of the lossless road: clean, of the same size and turn, and its picture data that of the input byte for byte.
-pub(crate) fn stripped(input: &[u8], before: &Inspection, output: &[u8], limits: &Limits) -> Result<(), Error> {
-    let after = clean(output, before.format, limits)?;
+pub(crate) fn stripped(input: &[u8], before: &Inspection, stripped: &Stripped) -> Result<(), Error> {
+    let (output, after) = (&stripped.bytes, &stripped.inspection);
+    if sniff(output)? != before.format || !after.is_clean() {
+        return Err(Error::NotClean("the stripped file is not clean, or of another format".into()));
+    }
     if (after.width, after.height, after.orientation, after.frames) != (before.width, before.height, before.orientation, before.frames) {
         return Err(Error::NotClean("the stripped file shows another picture: size, orientation or frames differ".into()));
     }
-    if !pixel_bytes(input, before).eq(pixel_bytes(output, &after)) {
+    if !pixel_bytes(input, before).eq(pixel_bytes(output, after)) {
         return Err(Error::NotClean("the stripped file shows another picture: its compressed data differs".into()));
     }
     Ok(())
 }
 
 /// Checks output of the re-encoding road: clean, and decodes to a picture of the size that was encoded, which is returned for a second look.
-pub(crate) fn encoded(output: &[u8], image: &Image, format: Format, limits: &Limits) -> Result<Image, Error> {
-    let after = clean(output, format, limits)?;
+#[cfg(feature = "pixels")]
+pub(crate) fn encoded(output: &[u8], image: &Image, format: Format, options: &Options, limits: &Limits) -> Result<Image, Error> {
+    let after = clean(output, format, options, limits)?;
     let seen = decode(output, &after, limits).map_err(|error| Error::NotClean(format!("the output does not decode: {error}")))?.image;
     if (seen.width(), seen.height()) != (image.width(), image.height()) {
         return Err(Error::NotClean("the output decodes to another size".into()));
@@ -63,12 +77,14 @@ pub(crate) fn encoded(output: &[u8], image: &Image, format: Format, limits: &Lim
     Ok(seen)
 }
 
-fn clean(output: &[u8], format: Format, limits: &Limits) -> Result<Inspection, Error> {
+#[cfg(feature = "pixels")]
+fn clean(output: &[u8], format: Format, options: &Options, limits: &Limits) -> Result<Inspection, Error> {
     let as_not_clean = |error: Error| Error::NotClean(format!("the output cannot be read again: {error}"));
     if sniff(output).map_err(as_not_clean)? != format {
         return Err(Error::NotClean("the output is of another format".into()));
     }
-    let inspection = inspect(output, format, limits).map_err(as_not_clean)?;
+    let mut inspection = inspect(output, format, limits).map_err(as_not_clean)?;
+    facts::allow(&mut inspection, output, &options.keep);
     let left: Vec<&str> = inspection.unclean().map(|finding| finding.path.as_str()).collect();
     if left.is_empty() {
         return Ok(inspection);

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, ValueEnum};
-use darkslide::{Backend, FaceMode, Identity, Options, OutputFormat, Region, Sensitivity};
+use darkslide::{Backend, FaceMode, Identity, Keep, Options, OutputFormat, Region, Sensitivity};
 
 /// Scrub photos: strip all metadata, redact faces, verify the output.
 #[derive(Debug, Parser)]
@@ -65,6 +65,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 
+    /// Keep these, written afresh: copyright, date (when it was taken), coarse-location (to about 11 km); separate several with commas
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "WHAT")]
+    keep: Vec<Fact>,
+
     /// Photos at a time; default: the number of cores
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) jobs: Option<u16>,
@@ -95,9 +99,15 @@ impl Args {
             quality: self.quality,
             max_side: self.max_side,
             seed: self.seed,
+            keep: self.keep(),
         };
         options.check().map_err(|error| Usage(error.to_string()))?;
         Ok(options)
+    }
+
+    fn keep(&self) -> Keep {
+        let asks = |fact| self.keep.contains(&fact);
+        Keep { copyright: asks(Fact::Copyright), date: asks(Fact::Date), coarse_location: asks(Fact::CoarseLocation) }
     }
 
     pub(crate) fn backend(&self) -> Backend {
@@ -186,6 +196,13 @@ impl From<Look> for Sensitivity {
             Look::Thorough => Self::Thorough,
         }
     }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Fact {
+    Copyright,
+    Date,
+    CoarseLocation,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -69,6 +69,12 @@ pub struct Inspection {
 }
 
 impl Inspection {
+    /// Width and height in px of the upright picture.
+    #[must_use]
+    pub fn upright_size(&self) -> (u32, u32) {
+        if self.orientation.swaps_sides() { (self.height, self.width) } else { (self.width, self.height) }
+    }
+
     /// What a clean file may not hold.
     pub fn unclean(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|f| f.kept.is_none())
@@ -187,7 +193,7 @@ pub struct Finding {
 impl Finding {
     fn as_kept(&self) -> Option<Kept> {
         let why = self.kept?;
-        Some(Kept { kind: self.kind, path: self.path.clone(), bytes: self.range.len(), why })
+        Some(Kept { kind: self.kind, path: self.path.clone(), bytes: self.range.len(), why, value: self.value.clone() })
     }
 }
 
@@ -202,10 +208,12 @@ pub enum Why {
     Colour,
     /// It says which side is up.
     Orientation,
+    /// It was asked for: [`Keep`](crate::Keep).
+    Asked,
 }
 
-/// Something that stays in a clean file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// Something that stays in a clean file. `Debug` leaves `value` out.
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Kept {
     /// What kind of thing it is.
@@ -216,6 +224,20 @@ pub struct Kept {
     pub bytes: usize,
     /// Why it stays.
     pub why: Why,
+    /// What it says, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+}
+
+impl std::fmt::Debug for Kept {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Kept")
+            .field("kind", &self.kind)
+            .field("path", &self.path)
+            .field("bytes", &self.bytes)
+            .field("why", &self.why)
+            .finish_non_exhaustive()
+    }
 }
 
 impl std::fmt::Debug for Finding {

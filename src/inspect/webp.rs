@@ -278,7 +278,9 @@ impl Walk<'_> {
                 | flag(self.keeps.contains(&Why::Colour), ICC)
                 | flag(self.keeps.contains(&Why::Orientation), EXIF);
             if header.flags != wanted {
-                self.findings.push(MetadataKind::Unknown, "VP8X/flags", range.clone(), Some(format!("0x{:02X}", header.flags)));
+                // Told apart because a block that was asked to be kept makes it right.
+                let path = if header.flags ^ wanted == EXIF { EXIF_FLAG } else { "VP8X/flags" };
+                self.findings.push(MetadataKind::Unknown, path, range.clone(), Some(format!("0x{:02X}", header.flags)));
             }
         }
         Ok(Inspection {
@@ -328,6 +330,9 @@ fn u24(data: View, at: usize) -> Option<u32> {
     let [low, middle, high] = data.array(at)?;
     Some(u32::from_le_bytes([low, middle, high, 0]))
 }
+
+/// The finding that VP8X tells of an EXIF chunk which a clean file may not hold.
+pub(crate) const EXIF_FLAG: &str = "VP8X/flags/EXIF";
 
 pub(crate) const ANIMATION: u32 = 0x02;
 pub(crate) const EXIF: u32 = 0x08;

@@ -15,7 +15,8 @@ mod plan;
 mod probe;
 mod rect;
 
-pub use plan::{FACE_GROWTH, Plan, Redaction, Source, Strength, Target, plan};
+pub use crate::redaction::{Redaction, Source};
+pub use plan::{FACE_GROWTH, Plan, Strength, Target, plan};
 pub use rect::BlockGrid;
 
 use crate::{Error, Image};

@@ -1,8 +1,7 @@
 //! Decides what is covered and how, in whole numbers only, so that every machine that executes the plan gives the same bytes.
 
-use serde::Serialize;
-
 use super::rect::{BlockGrid, Rect};
+use crate::redaction::{Redaction, Source};
 use crate::{FaceMode, Random, Region, Stream};
 
 /// Something to redact.
@@ -16,20 +15,6 @@ pub struct Target {
     pub strength: Strength,
 }
 
-/// Who asked for a redaction.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-#[serde(tag = "source", rename_all = "lowercase")]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
-pub enum Source {
-    /// The detector. Its box is grown by [`FACE_GROWTH`].
-    Face {
-        /// How sure it was, 0 to 1.
-        score: f64,
-    },
-    /// The user. Covered as drawn, and no less.
-    Manual,
-}
-
 /// How hard to redact a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Strength {
@@ -37,23 +22,6 @@ pub enum Strength {
     Normal,
     /// For a face that was still found afterwards: half as much growth again, and one neutral colour whatever the mode.
     Harder,
-}
-
-/// A redaction, as the report states it.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-// Said out loud, because a TypeScript interface cannot extend a union, which `Source` is.
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify), tsify(type = "Region & Source & { mode: FaceMode; irreversible: boolean }"))]
-pub struct Redaction {
-    /// The covered pixels: the target grown, snapped to the source's blocks and clipped to the picture.
-    #[serde(flatten)]
-    pub region: Region,
-    /// Who asked for it.
-    #[serde(flatten)]
-    pub source: Source,
-    /// What it looks like. Redactions that touch look like the strongest of them.
-    pub mode: FaceMode,
-    /// Whether no bit of the covered pixels reaches the output.
-    pub irreversible: bool,
 }
 
 /// What to do to a picture of a given size. Holds no pixel of it.

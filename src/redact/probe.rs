@@ -1,6 +1,7 @@
 //! The picture on which a GPU must agree with the CPU before it is trusted.
 
-use super::plan::{Plan, Source, Strength, Target, plan};
+use super::plan::{Plan, Strength, Target, plan};
+use crate::redaction::Source;
 use crate::{FaceMode, Image, Random, Region};
 
 /// A picture with gradients, edges and see-through parts, and regions whose cells are one px and several, cut by the border and

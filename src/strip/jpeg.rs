@@ -11,7 +11,7 @@ impl Source<'_> {
         if let Some(minor) = self.inspection.segments.iter().filter(|s| s.name == "APP0").find_map(|s| self.jfif_minor(s)) {
             jpeg_segment(&mut out, 0xE0, &keep::jfif(minor));
         }
-        if let Some(exif) = self.orientation() {
+        if let Some(exif) = self.exif() {
             jpeg_segment(&mut out, 0xE1, &[keep::EXIF, &exif].concat());
         }
         if let Profile::Rebuilt(profile) = &self.profile {

@@ -4,10 +4,11 @@ mod jpeg;
 mod png;
 mod webp;
 
+use crate::facts::{self, Facts};
 use crate::inspect::cursor::View;
 use crate::inspect::icc::{Sanitised, sanitise};
-use crate::inspect::{Finding, Inspection, Kept, MetadataKind, Orientation, Role, Segment, inspect, keep};
-use crate::{Error, Format, Limits};
+use crate::inspect::{Finding, Inspection, Kept, MetadataKind, Orientation, Role, Segment, Why, inspect, keep};
+use crate::{Error, Format, Keep, Limits};
 
 /// A photo without its metadata.
 #[derive(Debug, Clone)]
@@ -18,6 +19,8 @@ pub struct Stripped {
     pub removed: Vec<Finding>,
     /// What is in the file besides pixels and structure.
     pub kept: Vec<Kept>,
+    /// What a fresh look at `bytes` says: clean, or there would be no `Stripped`.
+    pub inspection: Inspection,
 }
 
 /// Removes everything but the picture from `bytes`, of which `inspection` tells. Pixel data stays as it is, byte for byte.
@@ -26,27 +29,41 @@ pub struct Stripped {
 /// [`Error::Unsupported`] for formats that cannot be written, [`Error::Malformed`] when `inspection` is not one of `bytes`,
 /// [`Error::NotClean`] when what was written is not clean, which would be our own mistake.
 pub fn strip(bytes: &[u8], inspection: &Inspection) -> Result<Stripped, Error> {
-    let source = Source { file: View::file(bytes), inspection, profile: profile(inspection) };
+    strip_keeping(bytes, inspection, &Keep::default())
+}
+
+/// The same, but what `keep` asks for is written into the file afresh, where the photo states it and the format has a place for it.
+///
+/// # Errors
+/// As [`strip`].
+pub fn strip_keeping(bytes: &[u8], inspection: &Inspection, keep: &Keep) -> Result<Stripped, Error> {
+    rewrite(bytes, inspection, &Facts::of(inspection, keep), keep)
+}
+
+/// Writes `bytes` anew with `facts`, which may come from elsewhere, and looks whether that is clean but for what `keep` allows.
+pub(crate) fn rewrite(bytes: &[u8], inspection: &Inspection, facts: &Facts, keep: &Keep) -> Result<Stripped, Error> {
+    let source = Source { file: View::file(bytes), inspection, profile: profile(inspection), facts };
     let bytes = match inspection.format {
         Format::Jpeg => source.jpeg()?,
         Format::Png => source.png()?,
         Format::Webp => source.webp()?,
         other => return Err(Error::Unsupported(format!("{} cannot be stripped", other.name()))),
     };
-    let written = inspect(&bytes, inspection.format, &UNLIMITED)?;
+    let mut written = inspect(&bytes, inspection.format, &Limits::UNLIMITED)?;
+    facts::allow(&mut written, &bytes, keep);
     if let Some(finding) = written.unclean().next() {
         return Err(Error::NotClean(format!("{} survived", finding.path)));
     }
     let kept: Vec<Kept> = written.kept().collect();
     let removed = inspection.unclean().filter(|finding| !stays(finding, &kept)).cloned().collect();
-    Ok(Stripped { bytes, removed, kept })
+    Ok(Stripped { bytes, removed, kept, inspection: written })
 }
 
-/// Whether what a finding says is still in the file, in another form: the profile as such, and the orientation.
+/// Whether what a finding says is still in the file, in another form: the profile as such, the orientation, and what was asked for.
 fn stays(finding: &Finding, kept: &[Kept]) -> bool {
     let is_profile = finding.kind == MetadataKind::Icc && kept.iter().any(|k| k.kind == MetadataKind::Icc && k.path == finding.path);
     let is_orientation = kept.iter().any(|k| k.kind == MetadataKind::Exif && finding.path == format!("{}/IFD0/Orientation", k.path));
-    is_profile || is_orientation
+    is_profile || is_orientation || kept.iter().any(|k| k.why == Why::Asked && k.path == finding.path && k.value == finding.value)
 }
 
 /// What becomes of the source's colour profile.
@@ -70,6 +87,7 @@ struct Source<'a> {
     file: View<'a>,
     inspection: &'a Inspection,
     profile: Profile,
+    facts: &'a Facts,
 }
 
 impl<'a> Source<'a> {
@@ -82,9 +100,10 @@ impl<'a> Source<'a> {
         })
     }
 
-    fn orientation(&self) -> Option<Vec<u8>> {
+    /// The Exif block: which side is up, and the facts that were asked for.
+    fn exif(&self) -> Option<Vec<u8>> {
         let orientation = self.inspection.orientation;
-        (orientation != Orientation::UPRIGHT).then(|| keep::orientation_exif(orientation))
+        self.facts.exif(orientation).or_else(|| (orientation != Orientation::UPRIGHT).then(|| keep::orientation_exif(orientation)))
     }
 
     /// What is left of a structural segment's content when the findings in it are cut out.
@@ -105,6 +124,3 @@ impl<'a> Source<'a> {
         self.file.get(start, end.saturating_sub(start)).map_or(&[], View::bytes)
     }
 }
-
-/// The input was within its limits, and the output is no larger than it but for a rebuilt profile.
-const UNLIMITED: Limits = Limits { max_bytes: u64::MAX, max_pixels: u64::MAX, max_decoded_bytes: u64::MAX, max_segments: usize::MAX };

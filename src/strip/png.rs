@@ -1,4 +1,4 @@
-//! Writes a PNG: its critical and colour chunks as they were, the profile and the orientation behind IHDR.
+//! Writes a PNG: its critical and colour chunks as they were, the profile and the Exif block behind IHDR.
 
 use super::{Profile, Source};
 use crate::Error;
@@ -26,7 +26,7 @@ impl Source<'_> {
                 Profile::Srgb if !says_srgb => png_chunk(&mut out, *b"sRGB", &[0]),
                 Profile::Srgb | Profile::None => {}
             }
-            if let Some(exif) = self.orientation() {
+            if let Some(exif) = self.exif() {
                 png_chunk(&mut out, *b"eXIf", &exif);
             }
         }

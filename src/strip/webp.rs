@@ -7,17 +7,17 @@ use crate::inspect::{Role, webp};
 
 impl Source<'_> {
     pub(super) fn webp(&self) -> Result<Vec<u8>, Error> {
-        let orientation = self.orientation();
+        let exif = self.exif();
         let profile = if let Profile::Rebuilt(profile) = &self.profile { Some(profile) } else { None };
-        let was_extended = self.inspection.segments.iter().any(|s| s.name == "VP8X");
+        let is_extended = exif.is_some() || self.inspection.segments.iter().any(|s| s.name == "VP8X");
         let is_animated = self.inspection.segments.iter().any(|s| s.name == "ANMF" && s.role == Role::Structure);
         let mut body: Vec<u8> = Vec::new();
-        if was_extended {
+        if is_extended {
             let flag = |set: bool, flag: u32| if set { flag } else { 0 };
             let flags = flag(is_animated, webp::ANIMATION)
                 | flag(self.inspection.has_alpha, webp::ALPHA)
                 | flag(profile.is_some(), webp::ICC)
-                | flag(orientation.is_some(), webp::EXIF);
+                | flag(exif.is_some(), webp::EXIF);
             let mut header = flags.to_le_bytes().to_vec();
             for side in [self.inspection.width, self.inspection.height] {
                 header.extend_from_slice(side.saturating_sub(1).to_le_bytes().get(..3).unwrap_or_default());
@@ -54,7 +54,7 @@ impl Source<'_> {
         if let Some(frame) = frame {
             riff_chunk(&mut body, *b"ANMF", &frame);
         }
-        if let Some(exif) = orientation {
+        if let Some(exif) = exif {
             riff_chunk(&mut body, *b"EXIF", &exif);
         }
         let mut out = Vec::with_capacity(body.len().saturating_add(12));

@@ -1,95 +1,88 @@
 //! The boundary to JavaScript. Bytes are copied once each way; options and reports pass as plain objects.
 
-use js_sys::{Function, JSON, JsString, Object, Reflect};
-use serde::Serialize;
+#[cfg(feature = "pixels")]
+mod scrubber;
+
+use js_sys::{JSON, JsString, Object, Reflect};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use tsify::{Ts, Tsify};
 use wasm_bindgen::prelude::*;
 
-use crate::redact::Backend;
 use crate::verify::Verdict;
-use crate::{Error, Limits, Options, Report, Stage};
+use crate::{Error, Keep, Limits, Report};
 
-/// The scrubber, as JavaScript sees it. Its methods take `&self`, so calls may overlap.
+/// A photo without its metadata.
 #[wasm_bindgen]
-pub struct Scrubber(crate::Scrubber);
-
-/// A scrubbed photo.
-#[wasm_bindgen]
-pub struct Scrubbed {
-    inner: crate::Scrubbed,
-}
+pub struct Stripped(crate::Scrubbed);
 
 #[wasm_bindgen]
-impl Scrubber {
-    /// `backend`: `auto`, `webgpu` or `cpu`.
-    #[wasm_bindgen(constructor)]
-    pub fn new(backend: &str) -> Result<Scrubber, JsValue> {
-        let backend = match backend {
-            "auto" => Backend::Auto,
-            "webgpu" => Backend::Gpu,
-            "cpu" => Backend::Cpu,
-            other => return Err(to_js(&Error::InvalidOption(format!("backend '{other}': must be auto, webgpu or cpu")))),
-        };
-        Ok(Self(crate::Scrubber::new(backend)))
-    }
-
-    /// Scrubs one photo.
-    pub async fn scrub(
-        &self,
-        bytes: Vec<u8>,
-        #[wasm_bindgen(unchecked_param_type = "Options | undefined")] options: JsValue,
-        on_progress: Option<Function>,
-    ) -> Result<Scrubbed, JsValue> {
-        let options = options_from(&options).map_err(|error| to_js(&error))?;
-        let inner = self.0.scrub(&bytes, &options, &mut reporter(on_progress)).await.map_err(|error| to_js(&error))?;
-        Ok(Scrubbed { inner })
-    }
-
-    /// Says what is in a photo; nothing is changed.
-    pub async fn inspect(
-        &self,
-        bytes: Vec<u8>,
-        #[wasm_bindgen(unchecked_param_type = "Options | undefined")] options: JsValue,
-        on_progress: Option<Function>,
-    ) -> Result<Ts<Report>, JsValue> {
-        let options = options_from(&options).map_err(|error| to_js(&error))?;
-        let report = self.0.inspect(&bytes, &options, &mut reporter(on_progress)).map_err(|error| to_js(&error))?;
-        plain(&report)
-    }
-}
-
-#[wasm_bindgen]
-impl Scrubbed {
+impl Stripped {
     /// The file.
     #[wasm_bindgen(getter)]
     pub fn bytes(&self) -> Vec<u8> {
-        self.inner.bytes.clone()
+        self.0.bytes.clone()
     }
 
     /// The extension for its name, without the dot.
     #[wasm_bindgen(getter)]
     pub fn extension(&self) -> String {
-        self.inner.format().extension().to_owned()
+        self.0.format().extension().to_owned()
     }
 
     /// Its media type.
     #[wasm_bindgen(getter)]
     pub fn mime(&self) -> String {
-        format!("image/{}", self.inner.format().name())
+        self.0.format().mime().to_owned()
     }
 
     /// What was done.
     #[wasm_bindgen(getter)]
     pub fn report(&self) -> Result<Ts<Report>, JsValue> {
-        plain(&self.inner.report)
+        plain(&self.0.report)
     }
 }
 
-/// Checks bytes that claim to be scrubbed.
+/// What may stay. Every field has a default; an unknown field is refused.
+#[derive(Debug, Default, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[allow(unreachable_pub, reason = "wasm-bindgen exports only what is `pub`")]
+pub struct StripOptions {
+    /// Facts that stay although they are metadata. Default none.
+    pub keep: Keep,
+}
+
+/// Removes every kind of metadata; no pixel is touched.
 #[wasm_bindgen]
 #[allow(unreachable_pub, reason = "wasm-bindgen exports only what is `pub`")]
-pub fn verify(bytes: &[u8]) -> Result<Ts<Verdict>, JsValue> {
-    plain(&crate::verify(bytes, &Limits::default()))
+pub fn strip(
+    bytes: &[u8],
+    #[wasm_bindgen(unchecked_param_type = "StripOptions | undefined")] options: JsValue,
+) -> Result<Stripped, JsValue> {
+    let StripOptions { keep } = options_from(&options).map_err(|error| to_js(&error))?;
+    crate::strip_metadata(bytes, &keep, &Limits::default()).map(Stripped).map_err(|error| to_js(&error))
+}
+
+/// Says what is in a photo, and what `strip` would do; nothing is changed, and nobody looks for faces.
+#[wasm_bindgen]
+#[allow(unreachable_pub, reason = "wasm-bindgen exports only what is `pub`")]
+pub fn inspect(
+    bytes: &[u8],
+    #[wasm_bindgen(unchecked_param_type = "StripOptions | undefined")] options: JsValue,
+) -> Result<Ts<Report>, JsValue> {
+    let StripOptions { keep } = options_from(&options).map_err(|error| to_js(&error))?;
+    plain(&crate::inspect_metadata(bytes, &keep, &Limits::default()).map_err(|error| to_js(&error))?)
+}
+
+/// Checks bytes that claim to be scrubbed. What `options.keep` allows may be in them, in the one form in which it is written.
+#[wasm_bindgen]
+#[allow(unreachable_pub, reason = "wasm-bindgen exports only what is `pub`")]
+pub fn verify(
+    bytes: &[u8],
+    #[wasm_bindgen(unchecked_param_type = "StripOptions | undefined")] options: JsValue,
+) -> Result<Ts<Verdict>, JsValue> {
+    let StripOptions { keep } = options_from(&options).map_err(|error| to_js(&error))?;
+    plain(&crate::verify_keeping(bytes, &keep, &Limits::default()))
 }
 
 /// Panics end in the console with their place, which names our code and never a photo.
@@ -103,9 +96,9 @@ fn plain<T: Tsify + Serialize>(value: &T) -> Result<Ts<T>, JsValue> {
     value.into_ts().map_err(|error| JsValue::from_str(&error.to_string()))
 }
 
-fn options_from(value: &JsValue) -> Result<Options, Error> {
+fn options_from<T: DeserializeOwned + Default>(value: &JsValue) -> Result<T, Error> {
     if value.is_undefined() || value.is_null() {
-        return Ok(Options::default());
+        return Ok(T::default());
     }
     let refuse = |why: String| Error::InvalidOption(why);
     if !value.is_object() || js_sys::Array::is_array(value) {
@@ -114,15 +107,6 @@ fn options_from(value: &JsValue) -> Result<Options, Error> {
     let text = JSON::stringify(value).ok().and_then(|text: JsString| text.as_string());
     let text = text.ok_or_else(|| refuse("options must be plain data".into()))?;
     serde_json::from_str(&text).map_err(|error| refuse(error.to_string()))
-}
-
-fn reporter(on_progress: Option<Function>) -> impl FnMut(Stage, f64) {
-    move |stage, fraction| {
-        if let Some(call) = &on_progress {
-            // A listener that throws is the caller's affair; it must not stop a scrub half-way.
-            let _ = call.call2(&JsValue::NULL, &stage.name().into(), &fraction.into());
-        }
-    }
 }
 
 fn to_js(error: &Error) -> JsValue {

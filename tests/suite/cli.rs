@@ -55,6 +55,33 @@ fn a_dry_run_prints_the_report_and_writes_nothing() {
 }
 
 #[test]
+fn what_is_to_be_kept_is_named_and_reported() {
+    let dir = tempfile::tempdir().unwrap();
+    let input = put(dir.path(), "a.jpg", &photos::phone());
+    let output = dir.path().join("out.jpg");
+    let run = darkslide(&[
+        &input,
+        "--faces=keep".as_ref(),
+        "--keep=date,coarse-location".as_ref(),
+        "--report=-".as_ref(),
+        "-o".as_ref(),
+        &output,
+    ]);
+    assert_clean_run(&run);
+    let report = lines(&run.stdout).remove(0);
+    let asked: Vec<&str> = report["kept"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|kept| kept["why"] == "asked")
+        .map(|kept| kept["value"].as_str().unwrap())
+        .collect();
+    assert_eq!(asked, ["2026:05:17 09:30:12", "51.50000", "-0.10000"]);
+    let refused = darkslide(&[&input, "--keep=location".as_ref(), "-o".as_ref(), &output]);
+    assert_eq!(refused.status.code(), Some(2));
+}
+
+#[test]
 fn standard_input_to_standard_output() {
     let mut child = command(&["-".as_ref(), "-o".as_ref(), "-".as_ref()]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(&photos::phone()).unwrap();

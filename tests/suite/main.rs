@@ -10,19 +10,26 @@
 
 #[cfg(all(feature = "faces", feature = "cli"))]
 mod cli;
+#[cfg(feature = "pixels")]
 mod decode;
 #[cfg(feature = "faces")]
 mod detect;
 #[cfg(feature = "import")]
 mod detect_import;
+#[cfg(feature = "pixels")]
 mod encode;
 mod forge;
 mod inspect;
+mod keep;
+#[cfg(feature = "pixels")]
 mod orient;
 #[cfg(feature = "faces")]
 mod photos;
+#[cfg(feature = "pixels")]
 mod pictures;
+#[cfg(feature = "pixels")]
 mod redact;
+#[cfg(feature = "pixels")]
 mod resize;
 #[cfg(feature = "faces")]
 mod scrub;

@@ -1,4 +1,4 @@
-//! Writes the JavaScript side of a wasm-bindgen wasm: `darkslide-bindgen INPUT.wasm OUTPUT_FOLDER [--names]`.
+//! Writes the JavaScript side of a wasm-bindgen wasm: `darkslide-bindgen INPUT.wasm OUTPUT_FOLDER NAME [--names]`.
 //!
 //! The same as `wasm-bindgen --target web`, built from the version that Cargo.lock pins, so that there is nothing to install.
 
@@ -9,15 +9,15 @@ use wasm_bindgen_cli_support::Bindgen;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let (input, output, names) = match arguments.as_slice() {
-        [input, output] => (input, output, false),
-        [input, output, flag] if flag == "--names" => (input, output, true),
+    let (input, output, name, names) = match arguments.as_slice() {
+        [input, output, name] => (input, output, name, false),
+        [input, output, name, flag] if flag == "--names" => (input, output, name, true),
         _ => {
-            eprintln!("darkslide-bindgen: expected INPUT.wasm OUTPUT_FOLDER [--names]");
+            eprintln!("darkslide-bindgen: expected INPUT.wasm OUTPUT_FOLDER NAME [--names]");
             return ExitCode::from(2);
         }
     };
-    match bindgen(Path::new(input), Path::new(output), names) {
+    match bindgen(Path::new(input), Path::new(output), name, names) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("darkslide-bindgen: {error}");
@@ -26,11 +26,11 @@ fn main() -> ExitCode {
     }
 }
 
-/// `names` keeps the functions' names, for readable stack traces in development.
-fn bindgen(input: &Path, output: &Path, names: bool) -> Result<(), Box<dyn std::error::Error>> {
+/// `name` is that of the files; `names` keeps the functions' names, for readable stack traces in development.
+fn bindgen(input: &Path, output: &Path, name: &str, names: bool) -> Result<(), Box<dyn std::error::Error>> {
     Bindgen::new()
         .input_path(input)
-        .out_name("darkslide")
+        .out_name(name)
         .web(true)?
         .typescript(true)
         // The package says itself where its wasm is, once, in js/platform.*.ts.

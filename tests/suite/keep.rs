@@ -1,0 +1,158 @@
+//! What a person asks to keep: only that, in one form, wherever it was said.
+
+use darkslide::inspect::{MetadataKind, Why};
+use darkslide::{Format, Keep, Limits, inspect_metadata, strip_metadata, verify, verify_keeping};
+
+use crate::forge::{self, Tag, Tiff};
+
+const ALL: Keep = Keep { copyright: true, date: true, coarse_location: true };
+
+fn exif() -> Tiff {
+    Tiff {
+        main: vec![Tag::ascii(0x010F, "ACME"), Tag::short(0x0112, 6), Tag::ascii(0x8298, " (c) Jane\nDoe ")],
+        exif: vec![Tag::ascii(0x9003, "2024:05:17 09:30:12"), Tag::undefined(0x927C, b"Apple iOS\0secret")],
+        gps: forge::westminster(),
+        thumbnail: None,
+    }
+}
+
+fn files(tiff: &Tiff) -> Vec<(Format, Vec<u8>)> {
+    vec![
+        (Format::Jpeg, forge::jpeg_with(&forge::jpeg(), &[tiff.app1()])),
+        (Format::Png, forge::png_with(&forge::png(), &[forge::chunk(b"eXIf", &tiff.bytes())])),
+        (Format::Webp, forge::webp_with(8, &[], &[forge::riff_chunk(b"EXIF", &tiff.bytes())])),
+    ]
+}
+
+#[test]
+fn nothing_stays_unasked() {
+    for (format, file) in files(&exif()) {
+        let out = strip_metadata(&file, &Keep::default(), &Limits::default()).unwrap();
+        assert!(out.report.kept.iter().all(|k| k.why == Why::Orientation), "{format:?}: {:?}", out.report.kept);
+        assert!(verify(&out.bytes, &Limits::default()).clean);
+    }
+}
+
+#[test]
+fn what_is_asked_for_stays_and_nothing_else() {
+    for (format, file) in files(&exif()) {
+        let out = strip_metadata(&file, &ALL, &Limits::default()).unwrap();
+        let kept: Vec<(&str, &str)> =
+            out.report.kept.iter().filter_map(|k| Some((k.path.rsplit('/').next()?, k.value.as_deref()?))).collect();
+        let expected = [
+            ("Copyright", "(c) Jane Doe"),
+            ("DateTimeOriginal", "2024:05:17 09:30:12"),
+            ("GPSLatitude", "51.50000"),
+            ("GPSLongitude", "-0.10000"),
+        ];
+        assert_eq!(kept, expected, "{format:?}");
+        let removed = |path: &str| out.report.removed.iter().any(|r| r.path.ends_with(path));
+        assert!(removed("Make") && removed("MakerNote") && removed("GPSLatitude") && !removed("DateTimeOriginal"));
+        for secret in [b"ACME".as_slice(), b"secret", &[0, 0, 0, 39]] {
+            assert!(!out.bytes.windows(secret.len()).any(|w| w == secret), "{format:?}");
+        }
+        // An outsider calls it unclean; who allows it does not, and whoever allows less does.
+        assert!(!verify(&out.bytes, &Limits::default()).clean);
+        assert!(verify_keeping(&out.bytes, &ALL, &Limits::default()).clean);
+        let less = Keep { coarse_location: false, ..ALL };
+        assert!(!verify_keeping(&out.bytes, &less, &Limits::default()).clean);
+        let again = strip_metadata(&out.bytes, &ALL, &Limits::default()).unwrap();
+        assert_eq!(again.bytes, out.bytes, "{format:?}");
+        assert!(again.report.removed.is_empty(), "{format:?}: {:?}", again.report.removed);
+        let looked = inspect_metadata(&file, &ALL, &Limits::default()).unwrap();
+        assert_eq!((looked.removed, looked.kept, looked.output), (out.report.removed, out.report.kept, None));
+        // The picture is still turned as it was.
+        let bare = strip_metadata(&out.bytes, &Keep::default(), &Limits::default()).unwrap();
+        assert_eq!(bare.report.kept.len(), 1);
+        assert_eq!(bare.report.input.width, 16);
+    }
+}
+
+#[test]
+fn each_is_kept_alone() {
+    let cases = [
+        (Keep { copyright: true, ..Keep::default() }, vec!["IFD0/Copyright"]),
+        (Keep { date: true, ..Keep::default() }, vec!["ExifIFD/DateTimeOriginal"]),
+        (Keep { coarse_location: true, ..Keep::default() }, vec!["GPS/GPSLatitude", "GPS/GPSLongitude"]),
+    ];
+    for (keep, paths) in cases {
+        for (format, file) in files(&exif()) {
+            let out = strip_metadata(&file, &keep, &Limits::default()).unwrap();
+            let asked: Vec<_> = out.report.kept.iter().filter(|k| k.why == Why::Asked).collect();
+            assert_eq!(asked.len(), paths.len(), "{format:?}: {asked:?}");
+            assert!(asked.iter().zip(&paths).all(|(kept, path)| kept.path.ends_with(path)));
+        }
+    }
+}
+
+#[test]
+fn a_block_that_only_looks_like_ours_is_not_clean() {
+    for (format, file) in files(&exif()) {
+        let out = strip_metadata(&file, &ALL, &Limits::default()).unwrap().bytes;
+        let plain = forge::clean(format);
+        // One byte changed anywhere in the block, but where it says something else that is allowed.
+        let at = out.windows(4).position(|w| w == b"MM\0*").unwrap();
+        let mut refused = 0;
+        for offset in 0..40 {
+            let mut other = out.clone();
+            other[at + offset] ^= 0x40;
+            let verdict = verify_keeping(&other, &ALL, &Limits::default());
+            refused += usize::from(!verdict.clean);
+        }
+        assert!(refused >= 38, "{format:?}: {refused}");
+        assert!(verify_keeping(&plain, &ALL, &Limits::default()).clean);
+    }
+}
+
+#[test]
+fn facts_are_found_in_other_packets_too() {
+    let xmp = b"<x:xmpmeta><rdf:RDF><rdf:Description exif:GPSLatitude='51,30.2N' exif:GPSLongitude='0,7.65W' \
+        photoshop:DateCreated='2024-05-17T09:30:12+02:00'><dc:rights>Jane</dc:rights></rdf:Description></rdf:RDF></x:xmpmeta>";
+    let file = forge::jpeg_with(&forge::jpeg(), &[forge::segment(0xE1, &[b"http://ns.adobe.com/xap/1.0/\0", xmp.as_slice()].concat())]);
+    let out = strip_metadata(&file, &ALL, &Limits::default()).unwrap();
+    let values: Vec<_> = out.report.kept.iter().map(|k| (k.kind, k.value.clone().unwrap())).collect();
+    assert_eq!(
+        values,
+        [
+            (MetadataKind::Exif, "Jane".into()),
+            (MetadataKind::Exif, "2024:05:17 09:30:12".into()),
+            (MetadataKind::Gps, "51.50000".into()),
+            (MetadataKind::Gps, "-0.10000".into())
+        ]
+    );
+    // What is said of a second picture is not said of this one.
+    let behind = [forge::jpeg(), file].concat();
+    assert!(strip_metadata(&behind, &ALL, &Limits::default()).unwrap().report.kept.is_empty());
+}
+
+#[test]
+fn exiftool_reads_what_stays() {
+    for (format, file) in files(&exif()) {
+        let out = strip_metadata(&file, &ALL, &Limits::default()).unwrap().bytes;
+        let path = std::env::temp_dir().join(format!("darkslide-keep-{}.{}", std::process::id(), format.extension()));
+        std::fs::write(&path, out).unwrap();
+        let read = std::process::Command::new("exiftool")
+            .args(["-a", "-G1", "-s", "-n", "-ExifIFD:all", "-GPS:all", "-IFD0:all", "-Warning"])
+            .arg(&path)
+            .output();
+        let read = read.expect("this test needs ExifTool on the PATH: install libimage-exiftool-perl, or exiftool from its site");
+        std::fs::remove_file(&path).unwrap();
+        let text = String::from_utf8_lossy(&read.stdout);
+        let lines: Vec<String> = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+        let expected = [
+            "[IFD0] Orientation : 6",
+            "[IFD0] Copyright : (c) Jane Doe",
+            "[ExifIFD] DateTimeOriginal : 2024:05:17 09:30:12",
+            "[GPS] GPSVersionID : 2 3 0 0",
+            "[GPS] GPSLatitudeRef : N",
+            "[GPS] GPSLatitude : 51.5",
+            "[GPS] GPSLongitudeRef : W",
+            "[GPS] GPSLongitude : 0.1",
+        ];
+        let mut lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        lines.sort_unstable();
+        let mut expected = expected.to_vec();
+        expected.sort_unstable();
+        assert_eq!(lines, expected, "{format:?}");
+    }
+}

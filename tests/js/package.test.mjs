@@ -17,7 +17,9 @@ test('importing it touches nothing', () => {
       Object.defineProperty(globalThis, name, { configurable: true, get() { throw new Error('touched ' + name); } });
     const globals = Reflect.ownKeys(globalThis).length;
     await import('./dist/index.js');
+    await import('./dist/metadata.js');
     await import('darkslide');
+    await import('darkslide/metadata');
     await import('darkslide/verify');
     if (Reflect.ownKeys(globalThis).length !== globals) throw new Error('made a global');
     console.log(process.getActiveResourcesInfo().filter((name) => /worker|message|timeout/i.test(name)));`;
@@ -26,27 +28,28 @@ test('importing it touches nothing', () => {
 });
 
 test('the wasm imports nothing that could carry a photo away', () => {
-  const module = new WebAssembly.Module(read('dist/darkslide.wasm'));
-  const names = WebAssembly.Module.imports(module).map(({ name }) => name);
+  const names = ['darkslide', 'metadata'].flatMap((engine) => WebAssembly.Module.imports(new WebAssembly.Module(read(`dist/${engine}.wasm`)))).map(({ name }) => name);
   assert.ok(names.length > 0);
   assert.deepEqual(names.filter((name) => /fetch|xmlhttp|websocket|eventsource|beacon|(local|session)storage|storagemanager|indexeddb|cookie|document|broadcast|rtc|importscripts/i.test(name)), []);
 });
 
 test('what is shipped names no folder of the machine that built it', () => {
-  for (const name of ['darkslide.wasm', 'index.js', 'worker.js', 'index.node.js', 'worker.node.js', 'verify.js', 'THIRD_PARTY_LICENSES.txt', 'index.js.map', 'worker.js.map']) {
+  for (const name of ['darkslide.wasm', 'metadata.wasm', 'index.js', 'worker.js', 'metadata.js', 'index.node.js', 'worker.node.js', 'metadata.node.js', 'verify.js', 'THIRD_PARTY_LICENSES.txt', 'index.js.map', 'worker.js.map']) {
     const bytes = read(`dist/${name}`);
     for (const folder of [ROOT, homedir(), cargoHome()].filter((path) => path.length > 1)) assert.ok(!bytes.includes(folder), `${name} holds ${folder}`);
   }
 });
 
 test('the scripts hold no way out but the one that loads the wasm', () => {
-  for (const name of ['index.js', 'worker.js']) {
+  for (const name of ['index.js', 'worker.js', 'metadata.js']) {
     const code = read(`dist/${name}`).toString();
     assert.doesNotMatch(code, /XMLHttpRequest|WebSocket|EventSource|sendBeacon|localStorage|indexedDB|RTCPeer|importScripts|https?:\/\/(?!.*sourceMappingURL)/);
   }
-  const fetches = read('dist/worker.js').toString().match(/\bfetch\(/g) ?? [];
-  // Ours, and the one in wasm-bindgen's loader, which is given a module and so never gets there.
-  assert.ok(fetches.length <= 2, `${fetches.length} calls of fetch`);
+  for (const name of ['worker.js', 'metadata.js']) {
+    const fetches = read(`dist/${name}`).toString().match(/\bfetch\(/g) ?? [];
+    // Ours, and the one in wasm-bindgen's loader, which is given a module and so never gets there.
+    assert.ok(fetches.length <= 2, `${name}: ${fetches.length} calls of fetch`);
+  }
 });
 
 test('the error codes are those of the Rust crate, and two of the workers', () => {

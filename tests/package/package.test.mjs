@@ -28,7 +28,7 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 
 test('the package holds what it needs and nothing else', () => {
   const paths = packed.files.map(({ path }) => path);
-  const needed = ['package.json', 'README.md', 'dist/index.js', 'dist/index.d.ts', 'dist/worker.js', 'dist/index.node.js', 'dist/worker.node.js', 'dist/verify.js', 'dist/verify.d.ts', 'dist/darkslide.wasm', 'dist/wasm/darkslide.d.ts', 'dist/THIRD_PARTY_LICENSES.txt'];
+  const needed = ['package.json', 'README.md', 'dist/index.js', 'dist/index.d.ts', 'dist/worker.js', 'dist/index.node.js', 'dist/worker.node.js', 'dist/verify.js', 'dist/verify.d.ts', 'dist/metadata.js', 'dist/metadata.node.js', 'dist/metadata.d.ts', 'dist/metadata.wasm', 'dist/darkslide.wasm', 'dist/wasm/darkslide.d.ts', 'dist/wasm/metadata.d.ts', 'dist/THIRD_PARTY_LICENSES.txt'];
   assert.deepEqual(needed.filter((path) => !paths.includes(path)), []);
   assert.ok(paths.some((path) => path.startsWith('LICENSE')));
   assert.deepEqual(paths.filter((path) => !/^(dist\/(?!www\/)|js\/|LICENSE|README\.md$|package\.json$)/.test(path)), []);
@@ -38,7 +38,7 @@ test('publint and arethetypeswrong have nothing to object to', () => {
   const tarball = join(folder, packed.filename);
   run(process.execPath, [join(ROOT, 'node_modules/publint/src/cli.js'), 'run', tarball, '--strict'], ROOT);
   // ESM only, on purpose: `require` of it works from Node 20.19 on.
-  run(process.execPath, [join(ROOT, 'node_modules/@arethetypeswrong/cli/dist/index.js'), tarball, '--profile', 'esm-only', '--exclude-entrypoints', 'darkslide.wasm', '--no-color'], ROOT);
+  run(process.execPath, [join(ROOT, 'node_modules/@arethetypeswrong/cli/dist/index.js'), tarball, '--profile', 'esm-only', '--exclude-entrypoints', 'darkslide.wasm', 'metadata.wasm', '--no-color'], ROOT);
 });
 
 test('a Node program scrubs with it', () => {
@@ -47,22 +47,28 @@ test('a Node program scrubs with it', () => {
     'scrub.js',
     `import { readFileSync } from 'node:fs';
     import { createScrubber, ScrubError } from 'darkslide';
+    import { strip } from 'darkslide/metadata';
     import { verify } from 'darkslide/verify';
     const photo = readFileSync('photo.jpg');
     const scrubber = await createScrubber();
     const { file, report } = await scrubber.scrub(photo);
     const refused = await scrubber.scrub(photo, { face: 'blur' }).catch((error) => error instanceof ScrubError && error.code);
     scrubber.close();
-    console.log(JSON.stringify({ before: verify(photo).clean, after: verify(await file.arrayBuffer()).clean, type: file.type, removed: report.removed.length > 0, refused }));`,
+    console.log(JSON.stringify({ before: verify(photo).clean, after: verify(await file.arrayBuffer()).clean, stripped: verify(await (await strip(photo)).file.arrayBuffer()).clean, type: file.type, removed: report.removed.length > 0, refused }));`,
   );
-  assert.deepEqual(JSON.parse(run(process.execPath, ['scrub.js'])), { before: false, after: true, type: 'image/jpeg', removed: true, refused: 'invalid-option' });
+  assert.deepEqual(JSON.parse(run(process.execPath, ['scrub.js'])), { before: false, after: true, stripped: true, type: 'image/jpeg', removed: true, refused: 'invalid-option' });
 });
 
 test('its types serve a program in TypeScript, by either way of resolving modules', () => {
   write(
     'typed.ts',
     `import { createScrubber, ScrubError, type ErrorCode, type Report } from 'darkslide';
+    import { inspect, strip, type Keep } from 'darkslide/metadata';
     import { verify } from 'darkslide/verify';
+    const keep: Keep = { copyright: true, date: false, coarseLocation: false };
+    const bare: File = (await strip(new Blob(), { keep })).file;
+    // @ts-expect-error it knows of no faces
+    await inspect(bare, { faces: 'blur' });
     const scrubber = await createScrubber({ workers: 2, backend: 'cpu' });
     const { file, report } = await scrubber.scrub(new Uint8Array(), { faces: 'mosaic', maxSide: 2048 });
     const named: File = file;
@@ -89,7 +95,7 @@ test('a site built by Vite scrubs with it', async () => {
 test('plain files scrub with it, on the CPU and with WebGPU', async () => {
   const site = join(folder, 'site');
   cpSync(join(project, 'node_modules/darkslide/dist'), join(site, 'darkslide'), { recursive: true });
-  page(site, './darkslide/index.js');
+  page(site, './darkslide/index.js', './darkslide/metadata.js');
   await scrubsInChromium(site, { webgpu: false });
   await scrubsInChromium(site, { webgpu: true });
 });
@@ -97,7 +103,7 @@ test('plain files scrub with it, on the CPU and with WebGPU', async () => {
 test('where the wasm is missing, the error says what to do', async () => {
   const site = join(folder, 'broken');
   for (const name of ['index.js', 'worker.js']) cpSync(join(project, 'node_modules/darkslide/dist', name), join(site, 'darkslide', name));
-  page(site, './darkslide/index.js');
+  page(site, './darkslide/index.js', './darkslide/metadata.js');
   const scrub = async () => {
     const { scrubbed } = await inChromium(site, { webgpu: false });
     return scrubbed;
@@ -117,7 +123,7 @@ async function scrubsInChromium(site, { webgpu }) {
   const { scrubbed, problems, requests } = await inChromium(site, { webgpu });
   assert.equal(scrubbed.error, undefined);
   assert.match(scrubbed.name, /^photo-[0-9a-f]{8}\.jpg$/);
-  assert.deepEqual(scrubbed, { ...scrubbed, type: 'image/jpeg', clean: true, removed: true, width: 320, blur: webgpu ? 'webgpu' : 'cpu' });
+  assert.deepEqual(scrubbed, { ...scrubbed, type: 'image/jpeg', clean: true, strippedClean: true, removed: true, width: 320, blur: webgpu ? 'webgpu' : 'cpu' });
   assert.deepEqual(problems, []);
   assert.deepEqual(requests, []);
 }
@@ -141,7 +147,7 @@ async function inChromium(site, { webgpu }) {
 }
 
 /** A page whose script scrubs one photo with a redaction, and shows it as an image. */
-function page(site, darkslide = 'darkslide') {
+function page(site, darkslide = 'darkslide', metadata = 'darkslide/metadata') {
   write(join(site, 'index.html'), '<!doctype html><meta charset="utf-8"><title>A site</title><script type="module" src="./main.js"></script>');
   write(
     join(site, 'main.js'),
@@ -153,7 +159,11 @@ function page(site, darkslide = 'darkslide') {
         const { file, report } = await scrubber.scrub(new File([bytes], 'home.jpg'), { regions: [{ x: 20, y: 20, width: 80, height: 80 }] });
         const { clean } = await scrubber.verify(file);
         const { width } = await createImageBitmap(file);
-        return { name: file.name, type: file.type, clean, removed: report.removed.length > 0, width, blur: report.backend.blur };
+        // Later, so that the test of what is missing gets as far as the scrubber.
+        const { strip } = await import('${metadata}');
+        const stripped = await strip(new Blob([bytes]));
+        const strippedClean = (await scrubber.verify(stripped.file)).clean && stripped.report.removed.length > 0;
+        return { name: file.name, type: file.type, clean, strippedClean, removed: report.removed.length > 0, width, blur: report.backend.blur };
       } catch (error) {
         return { error: error.code + ': ' + error.message };
       }

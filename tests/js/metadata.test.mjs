@@ -1,0 +1,113 @@
+// `darkslide/metadata`: the lossless road alone, where it is called, from a wasm of its own.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+
+import { createScrubber } from 'darkslide';
+import { inspect, ScrubError, strip, verify } from 'darkslide/metadata';
+import { verify as verifyOnServer } from 'darkslide/verify';
+
+import { comment, gps, jpeg } from './photo.mjs';
+
+const dirty = jpeg({ segments: [gps(), comment('from my house')] });
+const refusal = (code) => (error) => error instanceof ScrubError && error.code === code;
+
+test('what is not the picture goes, and the report says what', async () => {
+  const before = Buffer.from(dirty);
+  for (const input of [dirty, new Blob([dirty]), new File([dirty], 'IMG_home.jpg'), dirty.buffer.slice(dirty.byteOffset, dirty.byteOffset + dirty.length)]) {
+    const { file, report } = await strip(input);
+    assert.match(file.name, /^photo-[0-9a-f]{8}\.jpg$/);
+    assert.deepEqual([file.type, file.lastModified, file.size], ['image/jpeg', 0, jpeg().length]);
+    assert.equal(report.pixels, 'untouched');
+    assert.equal(file.name.slice(6, 14), report.output.sha256.slice(0, 8));
+    assert.deepEqual(report.removed.find(({ kind }) => kind === 'comment').value, 'from my house');
+    assert.ok(report.removed.some(({ kind }) => kind === 'gps'));
+    assert.deepEqual(await verify(file), { clean: true, format: 'jpeg', findings: [] });
+  }
+  assert.ok(before.equals(dirty), 'the input was changed');
+});
+
+test('inspecting says the same and writes nothing', async () => {
+  const { removed, kept, output } = await inspect(dirty);
+  const stripped = await strip(dirty);
+  assert.deepEqual({ removed, kept, output }, { removed: stripped.report.removed, kept: stripped.report.kept, output: undefined });
+  assert.equal((await verify(dirty)).clean, false);
+});
+
+test('it gives the bytes and facts that the scrubber gives', async () => {
+  const scrubber = await createScrubber({ backend: 'cpu' });
+  try {
+    const photo = readFileSync(new URL('../fixtures/faces/ardern.jpg', import.meta.url));
+    for (const input of [dirty, photo]) {
+      const [one, other] = await Promise.all([strip(input), scrubber.scrub(input, { faces: 'keep' })]);
+      assert.deepEqual(one.report, other.report);
+      assert.ok(Buffer.from(await one.file.arrayBuffer()).equals(Buffer.from(await other.file.arrayBuffer())));
+    }
+  } finally {
+    scrubber.close();
+  }
+});
+
+test('what is asked to be kept is kept, and allowed only to who asks', async () => {
+  const keep = { coarseLocation: true };
+  const located = jpeg({ segments: [westminster()] });
+  const { file, report } = await strip(located, { keep });
+  assert.deepEqual(report.kept.filter(({ why }) => why === 'asked').map(({ value }) => value), ['51.50000', '-0.10000']);
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  for (const check of [verify, verifyOnServer]) {
+    assert.equal((await check(bytes, { keep })).clean, true);
+    assert.equal((await check(bytes)).clean, false);
+    assert.equal((await check(bytes, { keep: { copyright: true } })).clean, false);
+  }
+});
+
+test('what it cannot do it refuses, with a code and no bytes', async () => {
+  await assert.rejects(strip(Buffer.from('not a photo')), refusal('unknown-format'));
+  await assert.rejects(strip(dirty.subarray(0, dirty.length - 40)), refusal('malformed'));
+  await assert.rejects(strip('photo.jpg'), refusal('invalid-option'));
+  await assert.rejects(strip(dirty, { keep: { location: true } }), refusal('invalid-option'));
+  await assert.rejects(strip(dirty, { faces: 'blur' }), refusal('invalid-option'));
+});
+
+test('the next call works after one that ran out of memory', async () => {
+  const huge = Buffer.concat([jpeg(), Buffer.alloc(40 << 20)]);
+  setFlagsFromString('--wasm-max-mem-pages=512');
+  try {
+    await assert.rejects(strip(huge), refusal('crashed'));
+  } finally {
+    setFlagsFromString('--wasm-max-mem-pages=65536');
+  }
+  assert.equal((await strip(dirty)).report.removed.length > 0, true);
+});
+
+/** An Exif segment with both coordinates, as the smallest block that holds them. */
+function westminster() {
+  const entry = (tag, type, count, value) => {
+    const bytes = Buffer.alloc(12);
+    bytes.writeUInt16BE(tag, 0);
+    bytes.writeUInt16BE(type, 2);
+    bytes.writeUInt32BE(count, 4);
+    bytes.writeUInt32BE(value, 8);
+    return bytes;
+  };
+  const degrees = (...numbers) => Buffer.concat(numbers.map((number) => Buffer.from([0, 0, number >> 8, number & 255])));
+  const gpsAt = 26;
+  const valuesAt = gpsAt + 2 + 4 * 12 + 4;
+  const tiff = Buffer.concat([
+    Buffer.from('MM\0*\0\0\0\x08\0\x01', 'latin1'),
+    entry(0x8825, 4, 1, gpsAt),
+    Buffer.alloc(4),
+    Buffer.from([0, 4]),
+    entry(1, 2, 2, 'N'.charCodeAt(0) << 24),
+    entry(2, 5, 3, valuesAt),
+    entry(3, 2, 2, 'W'.charCodeAt(0) << 24),
+    entry(4, 5, 3, valuesAt + 24),
+    Buffer.alloc(4),
+    degrees(51, 1, 30, 1, 12, 1),
+    degrees(0, 1, 7, 1, 39, 1),
+  ]);
+  const payload = Buffer.concat([Buffer.from('Exif\0\0', 'latin1'), tiff]);
+  return Buffer.concat([Buffer.from([0xff, 0xe1, (payload.length + 2) >> 8, (payload.length + 2) & 255]), payload]);
+}

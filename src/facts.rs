@@ -1,6 +1,7 @@
 //! The few facts that a person may ask to keep: read out of what was found, whatever container or packet it was in, brought to one
 //! form, and written as a fresh Exif block that holds nothing else.
 
+use crate::inspect::decimal::Decimal;
 use crate::inspect::{Finding, Inspection, MetadataKind, Orientation, Why, webp};
 use crate::{Format, Keep};
 
@@ -98,9 +99,10 @@ impl Facts {
         all.extend(self.copyright.as_deref().map(|text| kept(MetadataKind::Exif, "IFD0/Copyright", text)));
         all.extend(self.date.as_deref().map(|date| kept(MetadataKind::Exif, "ExifIFD/DateTimeOriginal", date)));
         if let Some(Place { latitude, longitude }) = self.place {
-            let degrees = |tenths: i16| format!("{:.5}", f64::from(tenths) / 10.0);
-            all.push(kept(MetadataKind::Gps, "GPS/GPSLatitude", &degrees(latitude)));
-            all.push(kept(MetadataKind::Gps, "GPS/GPSLongitude", &degrees(longitude)));
+            for (name, tenths) in [("GPS/GPSLatitude", latitude), ("GPS/GPSLongitude", longitude)] {
+                let degrees = Decimal::ratio(tenths.into(), 10).map(|degrees| degrees.with_digits(5));
+                all.push(kept(MetadataKind::Gps, name, &degrees.unwrap_or_default()));
+            }
         }
         all
     }
@@ -216,27 +218,22 @@ fn exif_date(text: &str) -> Option<String> {
 
 /// Degrees, as findings give them (`-0.12750`) or XMP does (`51,30.2N`, `51,30,12N`), in tenths of a degree of at most `most`.
 fn tenths(text: &str, most: i16) -> Option<i16> {
-    let degrees = if let Ok(degrees) = text.parse::<f64>() {
-        degrees
-    } else {
-        let half = text.chars().last()?;
-        let sign = match half {
-            'N' | 'E' => 1.0,
-            'S' | 'W' => -1.0,
-            _ => return None,
-        };
-        let parts: Vec<f64> = text.trim_end_matches(half).split(',').map(|part| part.trim().parse().ok()).collect::<Option<_>>()?;
-        let [degrees, rest @ ..] = parts.as_slice() else { return None };
-        let [minutes, seconds] = [rest.first().unwrap_or(&0.0), rest.get(1).unwrap_or(&0.0)];
-        sign * (degrees + minutes / 60.0 + seconds / 3600.0)
+    let degrees = match Decimal::parse(text) {
+        Some(degrees) => degrees,
+        None => {
+            let (half, numbers) = text.as_bytes().split_last()?;
+            let mut sum = Decimal::ratio(0, 1)?;
+            for (part, size) in numbers.split(|&b| b == b',').zip([1, 60, 3600]) {
+                sum = sum.checked_add(Decimal::parse(std::str::from_utf8(part).ok()?.trim())?.divided_by(size)?)?;
+            }
+            match half {
+                b'N' | b'E' => sum,
+                b'S' | b'W' => sum.negative(),
+                _ => return None,
+            }
+        }
     };
-    let tenths = libm::round(degrees * 10.0);
-    if tenths.is_nan() || tenths.abs() > f64::from(most) {
-        return None;
-    }
-    #[allow(clippy::cast_possible_truncation, reason = "at most 1800 either way")]
-    let tenths = tenths as i16;
-    Some(tenths)
+    i16::try_from(degrees.tenths()).ok().filter(|tenths| tenths.abs() <= most)
 }
 
 const BYTE: u16 = 1;

@@ -1,7 +1,8 @@
 //! Scrubs photos before they leave the device: strips every kind of metadata, finds faces, redacts them so that no covered pixel is left,
 //! verifies its own output, and reports what it did.
 //!
-//! ```
+#![cfg_attr(all(feature = "faces", feature = "cli"), doc = "```")]
+#![cfg_attr(not(all(feature = "faces", feature = "cli")), doc = "```ignore")]
 //! # fn main() -> Result<(), darkslide::Error> {
 //! # let photo = std::fs::read("tests/fixtures/faces/obama.jpg").expect("the fixture is there");
 //! use darkslide::{Backend, Options, Scrubber};

@@ -2,6 +2,7 @@
 //! Offsets count from the TIFF header, not from the start of the file. [Exif 2.32 §4.5.2]
 
 use super::cursor::{Order, View};
+use super::decimal::Decimal;
 use super::exif_tags::{self, Ifd};
 use super::ledger::Findings;
 use super::{MetadataKind, icc, iptc, xmp};
@@ -170,17 +171,20 @@ impl Entry<'_> {
         self.numbers().next()
     }
 
-    fn fractions(&self) -> impl Iterator<Item = f64> {
-        let fraction = move |at: usize| {
-            let (above, below) = (self.value.u32(at, self.order)?, self.value.u32(at.saturating_add(4), self.order)?);
-            if self.kind == 10 {
-                Some(f64::from(above.cast_signed()) / f64::from(below.cast_signed()))
-            } else {
-                Some(f64::from(above) / f64::from(below))
-            }
-        };
+    /// The values of a fraction's type: numerator and denominator.
+    fn fractions(&self) -> impl Iterator<Item = (u32, u32)> {
+        let fraction = move |at: usize| Some((self.value.u32(at, self.order)?, self.value.u32(at.saturating_add(4), self.order)?));
         let of_type = matches!(self.kind, 5 | 10);
         (0..self.value.len() / 8).filter(move |_| of_type).map_while(move |i| fraction(i.saturating_mul(8)))
+    }
+
+    /// A fraction as a number; as it stands where it is none.
+    fn decimal(&self, (above, below): (u32, u32)) -> String {
+        let (above, below) = match self.kind {
+            10 => (above.cast_signed().into(), below.cast_signed().into()),
+            _ => (above.into(), below.into()),
+        };
+        Decimal::ratio(above, below).map_or_else(|| format!("{above}/{below}"), |number| number.to_string())
     }
 
     /// The value as people read it; `None` for blocks of bytes.
@@ -188,7 +192,7 @@ impl Entry<'_> {
         match self.kind {
             2 => Some(String::from_utf8_lossy(self.value.until(MAX_TEXT).bytes()).into_owned()),
             1 | 3 | 4 | 13 if self.value.len() <= MAX_NUMBERS => Some(join(self.numbers().map(|n| n.to_string()))),
-            5 | 10 if self.value.len() <= MAX_NUMBERS => Some(join(self.fractions().map(decimal))),
+            5 | 10 if self.value.len() <= MAX_NUMBERS => Some(join(self.fractions().map(|fraction| self.decimal(fraction)))),
             6 if self.value.len() <= 16 => Some(join(self.value.bytes().iter().map(|b| b.cast_signed().to_string()))),
             // Undefined bytes that spell something, such as ExifVersion "0232".
             7 if self.value.len() <= 64 && self.value.bytes().iter().all(|b| matches!(b, 0 | b' '..=b'~')) => {
@@ -204,23 +208,20 @@ fn gps_value(tag: u16, entry: &Entry, all: &[Entry]) -> Option<String> {
     match tag {
         // Latitude, longitude, and those of the destination: degrees, minutes, seconds; the tag before says which half of the globe.
         0x02 | 0x04 | 0x14 | 0x16 => {
-            let parts: Vec<f64> = entry.fractions().take(3).collect();
-            let part = |i: usize| parts.get(i).copied().filter(|n| n.is_finite()).unwrap_or(0.0);
-            if !parts.first()?.is_finite() {
-                return None;
-            }
-            let degrees = part(0) + part(1) / 60.0 + part(2) / 3600.0;
+            let parts: Vec<(u32, u32)> = entry.fractions().take(3).collect();
+            let degrees = parts.first().and_then(|_| Decimal::degrees(&parts))?;
             let half = all.iter().find(|e| e.tag == tag.saturating_sub(1)).and_then(|e| e.value.u8(0));
-            let signed = if matches!(half, Some(b'S' | b's' | b'W' | b'w')) { -degrees } else { degrees };
-            Some(format!("{signed:.5}"))
+            let signed = if matches!(half, Some(b'S' | b's' | b'W' | b'w')) { degrees.negative() } else { degrees };
+            Some(signed.with_digits(5))
         }
         // Altitude: the tag before is 1 below sea level.
         0x06 => {
-            let metres = entry.fractions().next()?;
-            let below = all.iter().find(|e| e.tag == 0x05).and_then(Entry::number) == Some(1);
-            Some(decimal(if below { -metres } else { metres }))
+            let (above, below) = entry.fractions().next()?;
+            let metres = Decimal::ratio(above.into(), below.into())?;
+            let is_below_sea = all.iter().find(|e| e.tag == 0x05).and_then(Entry::number) == Some(1);
+            Some(if is_below_sea { metres.negative() } else { metres }.to_string())
         }
-        0x07 => Some(entry.fractions().take(3).map(|n| format!("{n:02.0}")).collect::<Vec<_>>().join(":")),
+        0x07 => Some(entry.fractions().take(3).map(|part| format!("{:0>2}", entry.decimal(part))).collect::<Vec<_>>().join(":")),
         0x1B | 0x1C => prefixed_text(entry),
         _ => entry.text(),
     }
@@ -259,12 +260,6 @@ fn type_size(kind: u16) -> Option<usize> {
 
 fn join(values: impl Iterator<Item = String>) -> String {
     values.collect::<Vec<_>>().join(" ")
-}
-
-/// At most six digits after the point, and no zeros at the end.
-fn decimal(number: f64) -> String {
-    let text = format!("{number:.6}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 const ORIENTATION: u16 = 0x0112;

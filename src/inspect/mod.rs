@@ -12,6 +12,7 @@ use crate::{Error, Format, Limits};
 
 mod c2pa;
 pub(crate) mod cursor;
+pub(crate) mod decimal;
 mod exif;
 mod exif_tags;
 pub(crate) mod icc;
@@ -20,7 +21,7 @@ mod iptc;
 mod jpeg;
 pub mod keep;
 mod ledger;
-mod png;
+pub(crate) mod png;
 pub(crate) mod webp;
 mod xmp;
 
@@ -93,14 +94,15 @@ impl Inspection {
 
     /// Makes a finding of each segment that is neither pixels nor structure and that no reader has spoken of.
     fn name_the_unnamed(&mut self) {
-        let spoken: std::collections::BTreeSet<(usize, usize)> = self.findings.iter().map(|f| (f.range.start, f.range.end)).collect();
+        let mut spoken: Vec<(usize, usize)> = self.findings.iter().map(|f| (f.range.start, f.range.end)).collect();
+        spoken.sort_unstable();
         for segment in &self.segments {
             let kind = match segment.role {
                 Role::Pixels | Role::Structure => continue,
                 Role::Metadata(kind) => kind,
                 Role::Unknown => MetadataKind::Unknown,
             };
-            if !spoken.contains(&(segment.range.start, segment.range.end)) {
+            if spoken.binary_search(&(segment.range.start, segment.range.end)).is_err() {
                 let path = segment.name.clone();
                 self.findings.push(Finding { kind, path, range: segment.range.clone(), value: None, kept: None });
             }

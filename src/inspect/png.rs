@@ -1,6 +1,7 @@
 //! Walks a PNG: chunks from IHDR to IEND, and whatever follows. [PNG 3rd edition §5]
 
 mod animation;
+pub(crate) mod crc;
 mod data;
 mod payload;
 
@@ -130,10 +131,7 @@ impl Chunk<'_> {
     }
 
     fn crc_is_right(&self) -> bool {
-        let mut crc = flate2::Crc::new();
-        crc.update(&self.kind);
-        crc.update(self.data.bytes());
-        self.whole.u32(self.data.len().saturating_add(8), Order::Big) == Some(crc.sum())
+        self.whole.u32(self.data.len().saturating_add(8), Order::Big) == Some(crc::crc(&[&self.kind, self.data.bytes()]))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Profile, Source};
 use crate::Error;
+use crate::inspect::png::crc::crc;
 use crate::inspect::{Role, keep};
 
 impl Source<'_> {
@@ -35,11 +36,8 @@ impl Source<'_> {
 }
 
 fn png_chunk(out: &mut Vec<u8>, kind: [u8; 4], data: &[u8]) {
-    let mut crc = flate2::Crc::new();
-    crc.update(&kind);
-    crc.update(data);
     out.extend_from_slice(&u32::try_from(data.len()).unwrap_or(u32::MAX).to_be_bytes());
     out.extend_from_slice(&kind);
     out.extend_from_slice(data);
-    out.extend_from_slice(&crc.sum().to_be_bytes());
+    out.extend_from_slice(&crc(&[&kind, data]).to_be_bytes());
 }

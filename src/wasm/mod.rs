@@ -3,14 +3,12 @@
 #[cfg(feature = "pixels")]
 mod scrubber;
 
-use js_sys::{JSON, JsString, Object, Reflect};
-use serde::de::DeserializeOwned;
+use js_sys::{Array, Object, Reflect};
 use serde::{Deserialize, Serialize};
-use tsify::{Ts, Tsify};
+use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
-use crate::verify::Verdict;
-use crate::{Error, Keep, Limits, Report};
+use crate::{Error, Keep, Limits};
 
 /// A photo without its metadata.
 #[wasm_bindgen]
@@ -37,15 +35,15 @@ impl Stripped {
     }
 
     /// What was done.
-    #[wasm_bindgen(getter)]
-    pub fn report(&self) -> Result<Ts<Report>, JsValue> {
+    #[wasm_bindgen(getter, unchecked_return_type = "Report")]
+    pub fn report(&self) -> Result<JsValue, JsValue> {
         plain(&self.0.report)
     }
 }
 
 /// What may stay. Every field has a default; an unknown field is refused.
 #[derive(Debug, Default, Serialize, Deserialize, Tsify)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 #[allow(unreachable_pub, reason = "wasm-bindgen exports only what is `pub`")]
 pub struct StripOptions {
     /// Facts that stay although they are metadata. Default none.
@@ -59,29 +57,29 @@ pub fn strip(
     bytes: &[u8],
     #[wasm_bindgen(unchecked_param_type = "StripOptions | undefined")] options: JsValue,
 ) -> Result<Stripped, JsValue> {
-    let StripOptions { keep } = options_from(&options).map_err(|error| to_js(&error))?;
+    let StripOptions { keep } = strip_options(&options).map_err(|error| to_js(&error))?;
     crate::strip_metadata(bytes, &keep, &Limits::default()).map(Stripped).map_err(|error| to_js(&error))
 }
 
 /// Says what is in a photo, and what `strip` would do; nothing is changed, and nobody looks for faces.
-#[wasm_bindgen]
+#[wasm_bindgen(unchecked_return_type = "Report")]
 #[allow(unreachable_pub, reason = "wasm-bindgen exports only what is `pub`")]
 pub fn inspect(
     bytes: &[u8],
     #[wasm_bindgen(unchecked_param_type = "StripOptions | undefined")] options: JsValue,
-) -> Result<Ts<Report>, JsValue> {
-    let StripOptions { keep } = options_from(&options).map_err(|error| to_js(&error))?;
+) -> Result<JsValue, JsValue> {
+    let StripOptions { keep } = strip_options(&options).map_err(|error| to_js(&error))?;
     plain(&crate::inspect_metadata(bytes, &keep, &Limits::default()).map_err(|error| to_js(&error))?)
 }
 
 /// Checks bytes that claim to be scrubbed. What `options.keep` allows may be in them, in the one form in which it is written.
-#[wasm_bindgen]
+#[wasm_bindgen(unchecked_return_type = "Verdict")]
 #[allow(unreachable_pub, reason = "wasm-bindgen exports only what is `pub`")]
 pub fn verify(
     bytes: &[u8],
     #[wasm_bindgen(unchecked_param_type = "StripOptions | undefined")] options: JsValue,
-) -> Result<Ts<Verdict>, JsValue> {
-    let StripOptions { keep } = options_from(&options).map_err(|error| to_js(&error))?;
+) -> Result<JsValue, JsValue> {
+    let StripOptions { keep } = strip_options(&options).map_err(|error| to_js(&error))?;
     plain(&crate::verify_keeping(bytes, &keep, &Limits::default()))
 }
 
@@ -92,21 +90,52 @@ fn start() {
 }
 
 /// A plain object. No type of ours fails to become one; if one did, the caller must not take it for an error of the photo's.
-fn plain<T: Tsify + Serialize>(value: &T) -> Result<Ts<T>, JsValue> {
-    value.into_ts().map_err(|error| JsValue::from_str(&error.to_string()))
+fn plain<T: Serialize>(value: &T) -> Result<JsValue, JsValue> {
+    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).map_err(|error| JsValue::from_str(&error.to_string()))
 }
 
-fn options_from<T: DeserializeOwned + Default>(value: &JsValue) -> Result<T, Error> {
+/// Read by hand: a JSON reader, with all that it has for numbers, would be a sixth of the small WebAssembly.
+fn strip_options(value: &JsValue) -> Result<StripOptions, Error> {
+    let mut options = StripOptions::default();
+    for (name, value) in fields(value, "options")? {
+        match name.as_str() {
+            "keep" => options.keep = keep(&value)?,
+            _ => return Err(Error::InvalidOption(format!("unknown field `{name}`, expected `keep`"))),
+        }
+    }
+    Ok(options)
+}
+
+fn keep(value: &JsValue) -> Result<Keep, Error> {
+    let mut keep = Keep::default();
+    for (name, value) in fields(value, "keep")? {
+        let field = match name.as_str() {
+            "copyright" => &mut keep.copyright,
+            "date" => &mut keep.date,
+            "coarseLocation" => &mut keep.coarse_location,
+            _ => {
+                let known = "`copyright`, `date`, `coarseLocation`";
+                return Err(Error::InvalidOption(format!("keep: unknown field `{name}`, expected one of {known}")));
+            }
+        };
+        *field = value.as_bool().ok_or_else(|| Error::InvalidOption(format!("keep.{name}: must be true or false")))?;
+    }
+    Ok(keep)
+}
+
+/// The fields of an object, those that are undefined left out; none of what is undefined itself.
+fn fields(value: &JsValue, what: &str) -> Result<Vec<(String, JsValue)>, Error> {
     if value.is_undefined() || value.is_null() {
-        return Ok(T::default());
+        return Ok(Vec::new());
     }
-    let refuse = |why: String| Error::InvalidOption(why);
-    if !value.is_object() || js_sys::Array::is_array(value) {
-        return Err(refuse("options must be an object".into()));
-    }
-    let text = JSON::stringify(value).ok().and_then(|text: JsString| text.as_string());
-    let text = text.ok_or_else(|| refuse("options must be plain data".into()))?;
-    serde_json::from_str(&text).map_err(|error| refuse(error.to_string()))
+    let Some(object) = value.dyn_ref::<Object>().filter(|_| !Array::is_array(value)) else {
+        return Err(Error::InvalidOption(format!("{what} must be an object")));
+    };
+    let field = |entry: JsValue| {
+        let entry: Array = entry.unchecked_into();
+        (entry.get(0).as_string().unwrap_or_default(), entry.get(1))
+    };
+    Ok(Object::entries(object).iter().map(field).filter(|(_, value)| !value.is_undefined()).collect())
 }
 
 fn to_js(error: &Error) -> JsValue {

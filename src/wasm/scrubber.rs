@@ -1,12 +1,11 @@
 //! The scrubber, which holds the detector and the GPU between calls.
 
-use js_sys::Function;
-use tsify::Ts;
+use js_sys::{Array, Function, JSON, JsString};
 use wasm_bindgen::prelude::*;
 
-use super::{options_from, plain, to_js};
+use super::{plain, to_js};
 use crate::redact::Backend;
-use crate::{Error, Options, Report, Stage};
+use crate::{Error, Options, Stage};
 
 /// The scrubber, as JavaScript sees it. Its methods take `&self`, so calls may overlap.
 #[wasm_bindgen]
@@ -39,19 +38,20 @@ impl Scrubber {
         #[wasm_bindgen(unchecked_param_type = "Options | undefined")] options: JsValue,
         on_progress: Option<Function>,
     ) -> Result<Scrubbed, JsValue> {
-        let options: Options = options_from(&options).map_err(|error| to_js(&error))?;
+        let options = options_from(&options).map_err(|error| to_js(&error))?;
         let inner = self.0.scrub(&bytes, &options, &mut reporter(on_progress)).await.map_err(|error| to_js(&error))?;
         Ok(Scrubbed { inner })
     }
 
     /// Says what is in a photo; nothing is changed.
+    #[wasm_bindgen(unchecked_return_type = "Report")]
     pub async fn inspect(
         &self,
         bytes: Vec<u8>,
         #[wasm_bindgen(unchecked_param_type = "Options | undefined")] options: JsValue,
         on_progress: Option<Function>,
-    ) -> Result<Ts<Report>, JsValue> {
-        let options: Options = options_from(&options).map_err(|error| to_js(&error))?;
+    ) -> Result<JsValue, JsValue> {
+        let options = options_from(&options).map_err(|error| to_js(&error))?;
         let report = self.0.inspect(&bytes, &options, &mut reporter(on_progress)).map_err(|error| to_js(&error))?;
         plain(&report)
     }
@@ -78,10 +78,23 @@ impl Scrubbed {
     }
 
     /// What was done.
-    #[wasm_bindgen(getter)]
-    pub fn report(&self) -> Result<Ts<Report>, JsValue> {
+    #[wasm_bindgen(getter, unchecked_return_type = "Report")]
+    pub fn report(&self) -> Result<JsValue, JsValue> {
         plain(&self.inner.report)
     }
+}
+
+fn options_from(value: &JsValue) -> Result<Options, Error> {
+    if value.is_undefined() || value.is_null() {
+        return Ok(Options::default());
+    }
+    let refuse = |why: String| Error::InvalidOption(why);
+    if !value.is_object() || Array::is_array(value) {
+        return Err(refuse("options must be an object".into()));
+    }
+    let text = JSON::stringify(value).ok().and_then(|text: JsString| text.as_string());
+    let text = text.ok_or_else(|| refuse("options must be plain data".into()))?;
+    serde_json::from_str(&text).map_err(|error| refuse(error.to_string()))
 }
 
 fn reporter(on_progress: Option<Function>) -> impl FnMut(Stage, f64) {

@@ -98,7 +98,7 @@ impl Notes {
             }
             parts.push((*number, data));
         }
-        parts.sort_by_key(|&(number, _)| number);
+        parts.sort_unstable_by_key(|&(number, _)| number);
         parts
             .iter()
             .map(|&(number, _)| number)

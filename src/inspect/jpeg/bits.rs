@@ -44,22 +44,27 @@ impl<'a> Bits<'a> {
         Some(symbol)
     }
 
-    /// Loads until at least 32 bits are there; false where the data ends before.
+    /// Loads until a step can be read; false where the data ends before.
+    #[inline]
     pub(super) fn fill(&mut self) -> bool {
-        if self.count < 32 {
+        if self.count < LONGEST_STEP {
             self.load();
         }
-        self.count >= 32
+        self.count >= LONGEST_STEP
     }
 
-    /// The next [`STEP`] bits, of which [`Bits::fill`] says that they are there.
-    pub(super) fn peek(&self) -> usize {
-        usize::try_from(self.loaded >> self.count.saturating_sub(STEP) & ((1 << STEP) - 1)).unwrap_or(0)
+    /// What the next bits say, after [`Bits::fill`].
+    #[inline]
+    pub(super) fn step(&self, steps: &Steps) -> Step {
+        let next = self.loaded >> self.count.saturating_sub(STEP) & ((1 << STEP) - 1);
+        // No index is too large: it was masked. The conversion cannot fail either.
+        steps.get(usize::try_from(next).unwrap_or(0)).copied().unwrap_or_default()
     }
 
-    /// Reads `n` bits that are there.
-    pub(super) fn skip(&mut self, n: u32) {
-        self.count = self.count.saturating_sub(n);
+    /// Reads a step's bits.
+    #[inline]
+    pub(super) fn take_step(&mut self, step: Step) {
+        self.count = self.count.saturating_sub(step.bits());
     }
 
     /// Where the first byte is of which no bit was read.
@@ -111,51 +116,94 @@ pub(super) struct Codes {
     /// By length, 1 to 16: the first code that is longer, its bits moved up to 16, and what to add to a code to get its symbol's index.
     limits: [(u32, i32); 17],
     symbols: Vec<u8>,
-    /// What the next [`STEP`] bits say of a block's coefficients; made when a scan first needs it.
-    steps: OnceCell<Vec<Step>>,
+    /// What the next [`STEP`] bits say; made when a scan first needs it.
+    steps: OnceCell<Box<Steps>>,
 }
 
-/// One or two coefficients, their bits included, read in one go.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Step {
-    /// Bits to read: at most [`STEP`] and the 15 of the last coefficient. 0: the next code is longer than a step, or is none.
-    pub(super) bits: u8,
+/// What a block's next coefficients are, by the next [`STEP`] bits.
+pub(super) type Steps = [Step; STEPS];
+
+/// One or two coefficients, their bits included, read in one go: bits to read in the low five, then six of how many coefficients further
+/// that is, then whether the block ends there. No bits: the next code is longer than a step, or is none.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Step(u16);
+
+impl Step {
+    fn new(bits: u32, advance: u32, ends: bool) -> Option<Self> {
+        let fits = bits < 32 && advance < 64;
+        u16::try_from(bits | advance << 5 | u32::from(ends) << 11).ok().filter(|_| fits).map(Self)
+    }
+
+    #[inline]
+    pub(super) fn is_none(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Bits to read.
+    #[inline]
+    pub(super) fn bits(self) -> u32 {
+        u32::from(self.0 & 31)
+    }
+
     /// How many coefficients further that is.
-    pub(super) advance: u8,
-    /// Whether the block ends there.
-    pub(super) ends: bool,
+    #[inline]
+    pub(super) fn advance(self) -> u32 {
+        u32::from(self.0 >> 5 & 63)
+    }
+
+    #[inline]
+    pub(super) fn ends_block(self) -> bool {
+        self.0 >> 11 == 1
+    }
 }
 
 impl Codes {
-    /// The steps for all runs of [`STEP`] bits, for the coefficients of a sequential picture. [§F.2.2.2]
-    pub(super) fn steps(&self) -> &[Step] {
-        self.steps.get_or_init(|| (0..1_u32 << STEP).map(|next| self.step(next)).collect())
+    /// Steps through the coefficients of a sequential picture but the first. [§F.2.2.2]
+    pub(super) fn steps(&self) -> &Steps {
+        self.steps.get_or_init(|| self.table(|next| self.pair(next)))
     }
 
-    fn step(&self, next: u32) -> Step {
-        let (Some(first), next_is) = (self.single(next, STEP), next) else { return Step::default() };
-        let left = STEP.saturating_sub(first.bits.into());
-        if first.ends || u32::from(first.bits) >= STEP {
-            return first;
+    /// Steps over the first coefficient. [§F.2.2.1]
+    pub(super) fn first_steps(&self) -> &Steps {
+        self.steps.get_or_init(|| {
+            self.table(|next| {
+                let (length, size) = self.find(next << (16 - STEP)).filter(|&(length, size)| length <= STEP && size <= 15)?;
+                Step::new(length.checked_add(size.into())?, 1, false)
+            })
+        })
+    }
+
+    fn table(&self, step: impl Fn(u32) -> Option<Step>) -> Box<Steps> {
+        let mut steps = Box::new([Step::default(); STEPS]);
+        for (next, entry) in (0_u32..).zip(steps.iter_mut()) {
+            *entry = step(next).unwrap_or_default();
         }
-        let rest = next_is << u32::from(first.bits) & ((1 << STEP) - 1);
-        let Some(second) = self.single(rest, left) else { return first };
-        Step { bits: first.bits.saturating_add(second.bits), advance: first.advance.saturating_add(second.advance), ends: second.ends }
+        steps
+    }
+
+    fn pair(&self, next: u32) -> Option<Step> {
+        let first = self.single(next, STEP)?;
+        let left = STEP.saturating_sub(first.bits());
+        if first.ends_block() || left == 0 {
+            return Some(first);
+        }
+        let both = || {
+            let second = self.single(next << first.bits() & ((1 << STEP) - 1), left)?;
+            Step::new(first.bits().checked_add(second.bits())?, first.advance().checked_add(second.advance())?, second.ends_block())
+        };
+        Some(both().unwrap_or(first))
     }
 
     /// The coefficient whose code is within the first `known` of these [`STEP`] bits.
     fn single(&self, next: u32, known: u32) -> Option<Step> {
-        let (length, symbol) = self.find(next << (16 - STEP))?;
-        if length > known {
-            return None;
+        let (length, symbol) = self.find(next << (16 - STEP)).filter(|&(length, _)| length <= known)?;
+        let (run, size) = (u32::from(symbol >> 4), u32::from(symbol & 15));
+        let bits = length.checked_add(size)?;
+        match (run, size) {
+            (15, 0) => Step::new(bits, 16, false),
+            (_, 0) => Step::new(bits, 0, true),
+            _ => Step::new(bits, run.checked_add(1)?, false),
         }
-        let (run, size) = (symbol >> 4, symbol & 15);
-        let bits = u8::try_from(length).ok()?.checked_add(size)?;
-        Some(match (run, size) {
-            (15, 0) => Step { bits, advance: 16, ends: false },
-            (_, 0) => Step { bits, advance: 0, ends: true },
-            _ => Step { bits, advance: run.saturating_add(1), ends: false },
-        })
     }
 
     /// From the numbers of codes of each length and their symbols; `None` when there are more codes than fit.
@@ -202,7 +250,11 @@ impl Codes {
 }
 
 /// Bits that are looked at in one go: two coefficients of most pictures.
-pub(super) const STEP: u32 = 12;
+const STEP: u32 = 12;
+const STEPS: usize = 1 << STEP;
+
+/// Most bits of a step: codes within [`STEP`] and the 15 bits of the last coefficient.
+const LONGEST_STEP: u32 = STEP + 15;
 
 /// Codes up to this length are found in one step.
 const SHORT: u32 = 9;

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::bits::{Bits, Codes};
+use super::bits::{Bits, Codes, Step};
 use super::frame::{Component, Frame, ScanHeader, Tables};
 use crate::inspect::cursor::View;
 
@@ -149,25 +149,31 @@ impl Reader<'_, '_> {
         Some(())
     }
 
-    /// [§F.2.2]
+    /// A function of its own: browsers replace slow code by quick code when a function is entered, never within a loop. [§F.2.2]
+    #[inline(never)]
     fn sequential(&mut self, part: &Part) -> Option<()> {
-        self.dc(part)?;
+        let first = if self.bits.fill() { self.bits.step(part.dc?.first_steps()) } else { Step::default() };
+        if first.is_none() {
+            self.dc(part)?;
+        } else {
+            self.bits.take_step(first);
+        }
         let codes = part.ac?;
         let steps = codes.steps();
         let mut k = 1_u32;
         while k < 64 {
-            if self.bits.fill()
-                && let Some(step) = steps.get(self.bits.peek())
-                && step.bits > 0
+            if self.bits.fill() {
+                let step = self.bits.step(steps);
+                let after = k.saturating_add(step.advance());
                 // Near the end of the block a second coefficient could be the next block's.
-                && k.saturating_add(step.advance.into()) < 64
-            {
-                self.bits.skip(step.bits.into());
-                if step.ends {
-                    return Some(());
+                if !step.is_none() && after < 64 {
+                    self.bits.take_step(step);
+                    if step.ends_block() {
+                        return Some(());
+                    }
+                    k = after;
+                    continue;
                 }
-                k = k.saturating_add(step.advance.into());
-                continue;
             }
             let symbol = self.bits.code(codes)?;
             let (run, size) = (u32::from(symbol >> 4), u32::from(symbol & 15));

@@ -379,4 +379,4 @@ fn is_exempt(face: &Region, options: &Options) -> bool {
 
 /// How often a picture is redacted again where a second look finds a face. The first time settles nearly all; each time covers more, so
 /// that this ends even where the detector sees faces in everything.
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 6;

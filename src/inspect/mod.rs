@@ -14,6 +14,7 @@ mod c2pa;
 pub(crate) mod cursor;
 mod exif;
 mod exif_tags;
+pub(crate) mod gif;
 pub(crate) mod icc;
 mod icc_srgb;
 mod iptc;
@@ -35,6 +36,7 @@ pub fn inspect(bytes: &[u8], format: Format, limits: &Limits) -> Result<Inspecti
         Format::Jpeg => jpeg::inspect(bytes, limits)?,
         Format::Png => png::inspect(bytes, limits)?,
         Format::Webp => webp::inspect(bytes, limits)?,
+        Format::Gif => gif::inspect(bytes, limits)?,
         other => return Err(Error::Unsupported(format!("{} is recognised, but cannot be scrubbed yet", other.name()))),
     };
     inspection.name_the_unnamed();

@@ -107,6 +107,12 @@ fn picture_alone(planted: &forge::Planted) -> Vec<u8> {
         place if progressive.contains(&place) => forge::progressive_jpeg(),
         "chunk of an animation" => forge::animated_png(),
         "in a frame" => forge::animated_webp(),
+        place if place.ends_with("in an animation") => forge::animated_gif(),
+        // Its first bytes say how long the picture is shown, and that stays.
+        "graphic control" => {
+            let control = &planted.file[forge::BLOCKS + 3..forge::BLOCKS + 7];
+            forge::gif_with(&forge::gif(), &[forge::extension(0xF9, &[control])])
+        }
         _ => forge::clean(planted.format),
     }
 }
@@ -122,6 +128,17 @@ fn decoded(bytes: &[u8], format: Format) -> Vec<u8> {
                 let mut frame = vec![0; reader.output_buffer_size().unwrap()];
                 reader.next_frame(&mut frame).unwrap();
                 out.extend(frame);
+            }
+            out
+        }
+        Format::Gif => {
+            let mut options = gif::DecodeOptions::new();
+            options.set_color_output(gif::ColorOutput::RGBA);
+            let mut decoder = options.read_info(bytes).unwrap();
+            let mut out = Vec::new();
+            while let Some(frame) = decoder.read_next_frame().unwrap() {
+                out.extend([frame.delay as u8, (frame.dispose as u8).max(1)]);
+                out.extend(frame.buffer.iter());
             }
             out
         }
@@ -152,6 +169,8 @@ fn pixel_data_is_copied_byte_for_byte() {
         (Format::Png, forge::animated_png()),
         (Format::Webp, forge::webp()),
         (Format::Webp, forge::animated_webp()),
+        (Format::Gif, forge::gif()),
+        (Format::Gif, forge::animated_gif()),
     ];
     for (format, file) in files {
         let pixels = |bytes: &[u8]| -> Vec<u8> {
@@ -351,9 +370,12 @@ fn mutations_never_panic_and_never_come_out_unclean() {
         (state % below as u64) as usize
     };
     let mut sources = forge::planted(SECRET.as_bytes());
-    for (format, file) in
-        [(Format::Jpeg, forge::progressive_jpeg()), (Format::Png, forge::animated_png()), (Format::Webp, forge::animated_webp())]
-    {
+    for (format, file) in [
+        (Format::Jpeg, forge::progressive_jpeg()),
+        (Format::Png, forge::animated_png()),
+        (Format::Webp, forge::animated_webp()),
+        (Format::Gif, forge::animated_gif()),
+    ] {
         sources.push(forge::Planted { place: "nowhere".into(), format, file });
     }
     let mut through = 0;
@@ -410,7 +432,7 @@ fn exiftool_sees_nothing_either() {
         }
         let group = line.split(' ').next().unwrap_or_default();
         // A second frame, the pixels' own headers, and colours.
-        let is_structure = matches!(group, "[PNG]" | "[RIFF]" | "[APNG]" | "[Adobe]") || group.starts_with("[ICC");
+        let is_structure = matches!(group, "[PNG]" | "[RIFF]" | "[APNG]" | "[Adobe]" | "[GIF]") || group.starts_with("[ICC");
         let is_orientation = line.starts_with("[IFD0]") && line.contains(" Orientation ");
         let is_order = group == "[File]";
         assert!(ALLOWED.contains(&group) || is_structure || is_orientation || is_order, "{file}: {line}");

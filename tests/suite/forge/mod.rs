@@ -1,11 +1,15 @@
-//! Writes JPEG, PNG and WebP files from their segments, valid or broken, around tiny real pictures.
+//! Writes picture files from their segments, valid or broken, around tiny real pictures.
+
+mod gif;
 
 use std::io::Write as _;
 
 use darkslide::Format;
 
+pub(crate) use gif::*;
+
 /// The formats that can be scrubbed.
-pub(crate) const FORMATS: [Format; 3] = [Format::Jpeg, Format::Png, Format::Webp];
+pub(crate) const FORMATS: [Format; 4] = [Format::Jpeg, Format::Png, Format::Webp, Format::Gif];
 
 /// Pixels of every forged picture: 24 × 16, with some texture.
 pub(crate) const WIDTH: u16 = 24;
@@ -17,6 +21,7 @@ pub(crate) fn clean(format: Format) -> Vec<u8> {
         Format::Jpeg => jpeg(),
         Format::Png => png(),
         Format::Webp => webp(),
+        Format::Gif => gif(),
         other => panic!("no forge for {other:?}"),
     }
 }
@@ -473,6 +478,8 @@ pub(crate) fn planted(secret: &[u8]) -> Vec<Planted> {
     let size = u32::from_le_bytes(animated[frame + 4..frame + 8].try_into().unwrap()) as usize;
     let inside = riff_chunk(b"ANMF", &join(&[&animated[frame + 8..frame + 8 + size], &riff_chunk(b"prVt", secret)]));
     add("in a frame", Format::Webp, riff(&[animated[12..frame].to_vec(), inside, animated[frame + 8 + size..].to_vec()]));
+
+    gif::places(secret, &mut add);
     out
 }
 

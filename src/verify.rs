@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::decode::decode;
-use crate::inspect::{Inspection, MetadataKind, Role, gif, inspect};
+use crate::inspect::{Inspection, MetadataKind, Role, bmp, gif, inspect};
 use crate::report::Removed;
 use crate::sniff::sniff;
 use crate::{Error, Format, Image, Limits};
@@ -80,6 +80,7 @@ fn clean(output: &[u8], format: Format, limits: &Limits) -> Result<Inspection, E
 fn same_picture(before: (&[u8], &Inspection), after: (&[u8], &Inspection)) -> bool {
     match before.1.format {
         Format::Gif => gif::picture(before.0, before.1) == gif::picture(after.0, after.1),
+        Format::Bmp => bmp::picture(before.0) == bmp::picture(after.0),
         _ => pixel_bytes(before.0, before.1).eq(pixel_bytes(after.0, after.1)),
     }
 }

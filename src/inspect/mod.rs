@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Format, Limits};
 
+pub(crate) mod bmp;
 mod c2pa;
 pub(crate) mod cursor;
 mod exif;
@@ -37,6 +38,7 @@ pub fn inspect(bytes: &[u8], format: Format, limits: &Limits) -> Result<Inspecti
         Format::Png => png::inspect(bytes, limits)?,
         Format::Webp => webp::inspect(bytes, limits)?,
         Format::Gif => gif::inspect(bytes, limits)?,
+        Format::Bmp => bmp::inspect(bytes, limits)?,
         other => return Err(Error::Unsupported(format!("{} is recognised, but cannot be scrubbed yet", other.name()))),
     };
     inspection.name_the_unnamed();

@@ -1,5 +1,6 @@
 //! The lossless road: the picture's bytes as they are, and around them only what [`keep`] allows, written anew.
 
+mod bmp;
 mod gif;
 mod jpeg;
 mod png;
@@ -33,6 +34,7 @@ pub fn strip(bytes: &[u8], inspection: &Inspection) -> Result<Stripped, Error> {
         Format::Png => source.png()?,
         Format::Webp => source.webp()?,
         Format::Gif => source.gif()?,
+        Format::Bmp => source.bmp()?,
         other => return Err(Error::Unsupported(format!("{} cannot be stripped", other.name()))),
     };
     let written = inspect(&bytes, inspection.format, &UNLIMITED)?;

@@ -43,6 +43,8 @@ fn every_prefix_is_refused() {
         (Format::Webp, forge::animated_webp()),
         (Format::Webp, forge::webp_with(0, &[], &[])),
         (Format::Gif, forge::animated_gif()),
+        (Format::Bmp, forge::Bmp::indexed(12, 4).bytes()),
+        (Format::Bmp, forge::Bmp::with_profile(b"sRGB", b"").bytes()),
     ];
     for (format, file) in forge::FORMATS.into_iter().map(|f| (f, forge::clean(f))).chain(more) {
         assert_accounts_for_all(&look(&file, format), file.len());

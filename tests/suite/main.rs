@@ -8,6 +8,7 @@
     reason = "tests fail by panicking, and forge small files"
 )]
 
+mod bmp;
 #[cfg(all(feature = "faces", feature = "cli"))]
 mod cli;
 mod decode;

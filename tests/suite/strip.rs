@@ -113,6 +113,8 @@ fn picture_alone(planted: &forge::Planted) -> Vec<u8> {
             let control = &planted.file[forge::BLOCKS + 3..forge::BLOCKS + 7];
             forge::gif_with(&forge::gif(), &[forge::extension(0xF9, &[control])])
         }
+        "runs right of the picture" | "runs below the picture" => forge::Bmp::runs().bytes(),
+        _ if planted.format == Format::Bmp => planted.file.clone(),
         _ => forge::clean(planted.format),
     }
 }
@@ -130,6 +132,24 @@ fn decoded(bytes: &[u8], format: Format) -> Vec<u8> {
                 out.extend(frame);
             }
             out
+        }
+        Format::Bmp => {
+            // The crate does not know OS/2's headers: one is too short for it, the other has 24 bytes too many.
+            if bytes[14] == 16 {
+                let at = usize::from(bytes[10]);
+                return bytes[at..at + 72 * 16].to_vec();
+            }
+            let mut bytes = bytes.to_vec();
+            if bytes[14] == 64 {
+                bytes.drain(54..78);
+                let at = u32::from_le_bytes(bytes[10..14].try_into().unwrap()) - 24;
+                bytes[10..14].copy_from_slice(&at.to_le_bytes());
+                bytes[14] = 40;
+            }
+            let mut pixels = image::load_from_memory_with_format(&bytes, image::ImageFormat::Bmp).unwrap().into_rgba8();
+            // Colour that nobody can see goes, unless it is the whole picture.
+            pixels.pixels_mut().filter(|pixel| pixel.0[3] == 0).for_each(|pixel| pixel.0 = [0; 4]);
+            pixels.into_raw()
         }
         Format::Gif => {
             let mut options = gif::DecodeOptions::new();
@@ -171,6 +191,8 @@ fn pixel_data_is_copied_byte_for_byte() {
         (Format::Webp, forge::animated_webp()),
         (Format::Gif, forge::gif()),
         (Format::Gif, forge::animated_gif()),
+        (Format::Bmp, forge::bmp()),
+        (Format::Bmp, forge::Bmp::runs().bytes()),
     ];
     for (format, file) in files {
         let pixels = |bytes: &[u8]| -> Vec<u8> {

@@ -1,15 +1,17 @@
 //! Writes picture files from their segments, valid or broken, around tiny real pictures.
 
+mod bmp;
 mod gif;
 
 use std::io::Write as _;
 
 use darkslide::Format;
 
+pub(crate) use bmp::*;
 pub(crate) use gif::*;
 
 /// The formats that can be scrubbed.
-pub(crate) const FORMATS: [Format; 4] = [Format::Jpeg, Format::Png, Format::Webp, Format::Gif];
+pub(crate) const FORMATS: [Format; 5] = [Format::Jpeg, Format::Png, Format::Webp, Format::Gif, Format::Bmp];
 
 /// Pixels of every forged picture: 24 × 16, with some texture.
 pub(crate) const WIDTH: u16 = 24;
@@ -22,6 +24,7 @@ pub(crate) fn clean(format: Format) -> Vec<u8> {
         Format::Png => png(),
         Format::Webp => webp(),
         Format::Gif => gif(),
+        Format::Bmp => bmp(),
         other => panic!("no forge for {other:?}"),
     }
 }
@@ -480,6 +483,7 @@ pub(crate) fn planted(secret: &[u8]) -> Vec<Planted> {
     add("in a frame", Format::Webp, riff(&[animated[12..frame].to_vec(), inside, animated[frame + 8 + size..].to_vec()]));
 
     gif::places(secret, &mut add);
+    bmp::places(secret, &mut add);
     out
 }
 

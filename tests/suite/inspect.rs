@@ -42,6 +42,7 @@ fn every_prefix_is_refused() {
         (Format::Png, forge::animated_png()),
         (Format::Webp, forge::animated_webp()),
         (Format::Webp, forge::webp_with(0, &[], &[])),
+        (Format::Webp, forge::lossy_webp()),
         (Format::Gif, forge::animated_gif()),
         (Format::Bmp, forge::Bmp::indexed(12, 4).bytes()),
         (Format::Bmp, forge::Bmp::with_profile(b"sRGB", b"").bytes()),

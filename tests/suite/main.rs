@@ -30,3 +30,4 @@ mod resize;
 mod scrub;
 mod sniff;
 mod strip;
+mod webp;

@@ -106,7 +106,8 @@ fn picture_alone(planted: &forge::Planted) -> Vec<u8> {
     match planted.place.as_str() {
         place if progressive.contains(&place) => forge::progressive_jpeg(),
         "chunk of an animation" => forge::animated_png(),
-        "in a frame" => forge::animated_webp(),
+        "in a frame" | "behind the last code in a frame" => forge::animated_webp(),
+        place if place.starts_with("lossy: ") => forge::lossy_webp(),
         place if place.ends_with("in an animation") => forge::animated_gif(),
         // Its first bytes say how long the picture is shown, and that stays.
         "graphic control" => {
@@ -119,7 +120,7 @@ fn picture_alone(planted: &forge::Planted) -> Vec<u8> {
     }
 }
 
-fn decoded(bytes: &[u8], format: Format) -> Vec<u8> {
+pub(crate) fn decoded(bytes: &[u8], format: Format) -> Vec<u8> {
     match format {
         Format::Jpeg => jpeg_decoder::Decoder::new(bytes).decode().unwrap(),
         Format::Png => {
@@ -189,6 +190,7 @@ fn pixel_data_is_copied_byte_for_byte() {
         (Format::Png, forge::animated_png()),
         (Format::Webp, forge::webp()),
         (Format::Webp, forge::animated_webp()),
+        (Format::Webp, forge::lossy_webp()),
         (Format::Gif, forge::gif()),
         (Format::Gif, forge::animated_gif()),
         (Format::Bmp, forge::bmp()),

@@ -2,6 +2,7 @@
 
 mod bmp;
 mod gif;
+mod webp;
 
 use std::io::Write as _;
 
@@ -9,6 +10,7 @@ use darkslide::Format;
 
 pub(crate) use bmp::*;
 pub(crate) use gif::*;
+pub(crate) use webp::*;
 
 /// The formats that can be scrubbed.
 pub(crate) const FORMATS: [Format; 5] = [Format::Jpeg, Format::Png, Format::Webp, Format::Gif, Format::Bmp];
@@ -482,6 +484,7 @@ pub(crate) fn planted(secret: &[u8]) -> Vec<Planted> {
     let inside = riff_chunk(b"ANMF", &join(&[&animated[frame + 8..frame + 8 + size], &riff_chunk(b"prVt", secret)]));
     add("in a frame", Format::Webp, riff(&[animated[12..frame].to_vec(), inside, animated[frame + 8 + size..].to_vec()]));
 
+    webp::places(secret, &mut add);
     gif::places(secret, &mut add);
     bmp::places(secret, &mut add);
     out

@@ -95,17 +95,17 @@ fn the_end_of_each_bitstream_is_found_to_the_byte() {
     let secret = b"Kerkstraat 7, Q-ville-25";
     let mut kinds = std::collections::BTreeMap::new();
     for (name, file) in &*ENCODED {
-        let inspection = look(&file);
+        let inspection = look(file);
         super::inspect::assert_accounts_for_all(&inspection, file.len());
         // Nothing that the encoder wrote is taken for something hidden.
         assert!(paths(&inspection).is_empty(), "{name}: {:?}", inspection.findings);
         assert!(strip(file, &inspection).unwrap().bytes == *file, "{name}: a clean file changed");
-        for (start, length) in forge::bitstreams(&file) {
+        for (start, length) in forge::bitstreams(file) {
             let kind = String::from_utf8_lossy(&file[start - 8..start - 4]).into_owned();
             let raw_alpha = if kind == "ALPH" { file[start] & 3 } else { 9 };
             *kinds.entry((kind.clone(), raw_alpha)).or_insert(0) += 1;
             for more in [secret as &[u8], &[7], &[0; 5]] {
-                let dirty = forge::inserted(&file, (start, length), length, more);
+                let dirty = forge::inserted(file, (start, length), length, more);
                 let inspection = look(&dirty);
                 let found = paths(&inspection);
                 // One byte can be of a boolean coder, which an encoder may leave out where it is zero.
@@ -117,7 +117,7 @@ fn the_end_of_each_bitstream_is_found_to_the_byte() {
                 let is_as_before = out.bytes == *file || kind == "VP8 " && out.bytes.len() <= file.len() + 2;
                 assert!(is_as_before, "{name} {kind} + {}: {} of {} bytes", more.len(), out.bytes.len(), file.len());
                 assert!(!out.bytes.windows(8).any(|w| secret.windows(8).any(|s| s == w)));
-                assert!(decoded(&out.bytes) == decoded(&file), "{name} {kind}: other pixels");
+                assert!(decoded(&out.bytes) == decoded(file), "{name} {kind}: other pixels");
                 super::inspect::assert_accounts_for_all(&look(&out.bytes), out.bytes.len());
             }
         }
@@ -130,23 +130,23 @@ fn the_end_of_each_bitstream_is_found_to_the_byte() {
 fn what_is_between_the_partitions_is_found() {
     let secret = b"Kerkstraat 7, Q-ville-25";
     for (name, file) in ENCODED.iter().filter(|(name, _)| name.starts_with("photo") && !name.contains("lossless")) {
-        for (start, length) in forge::bitstreams(&file) {
+        for (start, length) in forge::bitstreams(file) {
             let tag = u32::from_le_bytes(file[start..start + 4].try_into().unwrap()) & 0xFF_FFFF;
             let first_end = 10 + (tag >> 5) as usize;
-            let mut dirty = forge::inserted(&file, (start, length), first_end, secret);
+            let mut dirty = forge::inserted(file, (start, length), first_end, secret);
             let longer = (tag & 0x1F) | ((tag >> 5) + secret.len() as u32) << 5;
             dirty[start..start + 3].copy_from_slice(&longer.to_le_bytes()[..3]);
             let inspection = look(&dirty);
             assert_eq!(paths(&inspection), ["VP8/excess"], "{name}");
             let out = strip(&dirty, &inspection).unwrap();
             assert!(out.bytes.len() <= file.len() && !out.bytes.windows(8).any(|w| w == &secret[..8]), "{name}");
-            assert!(decoded(&out.bytes) == decoded(&file), "{name}: other pixels");
+            assert!(decoded(&out.bytes) == decoded(file), "{name}: other pixels");
         }
         if name.contains("in partitions") {
             continue;
         }
         let mut scaled = file.clone();
-        scaled[forge::bitstreams(&file)[0].0 + 7] |= 0x40;
+        scaled[forge::bitstreams(file)[0].0 + 7] |= 0x40;
         assert_eq!(paths(&look(&scaled)), ["VP8/scale"]);
         assert!(strip(&scaled, &look(&scaled)).unwrap().bytes == *file);
     }
@@ -185,7 +185,7 @@ fn a_bitstream_cut_short_is_refused() {
         if is_simple || file.len() > 3000 || name.starts_with("animation") {
             continue;
         }
-        for (start, length) in forge::bitstreams(&file) {
+        for (start, length) in forge::bitstreams(file) {
             // All of it but its last tenth: the chunk's length fits, the picture does not.
             let mut cut = file.clone();
             let keep = length - (length / 10).max(4);
@@ -202,7 +202,7 @@ fn a_bitstream_cut_short_is_refused() {
 #[test]
 fn reserved_bits_of_an_alpha_channel_go() {
     let (_, file) = ENCODED.iter().find(|(name, _)| name.starts_with("see-through.png [\"-q\", \"75\"]")).unwrap();
-    let alpha = forge::bitstreams(&file)[0].0;
+    let alpha = forge::bitstreams(file)[0].0;
     assert_eq!(&file[alpha - 8..alpha - 4], b"ALPH");
     let mut dirty = file.clone();
     dirty[alpha] |= 0x40;

@@ -22,9 +22,9 @@ pub(super) fn measure(data: &[u8], width: u32, height: u32) -> Option<usize> {
                 picture(&mut bits, colours, 1, Role::Inner)?;
                 // Several indices are in one pixel.
                 let shared = match colours {
-                    ..=2 => 3,
-                    ..=4 => 2,
-                    ..=16 => 1,
+                    1..=2 => 3,
+                    3..=4 => 2,
+                    5..=16 => 1,
                     _ => 0,
                 };
                 width = blocks(width, shared);

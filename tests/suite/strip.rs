@@ -79,7 +79,13 @@ fn nothing_planted_survives() {
     for secret in secrets {
         for planted in forge::planted(&secret) {
             let what = format!("{:?}: {}", planted.format, planted.place);
-            let Ok(inspection) = inspect(&planted.file, planted.format, &Limits::default()) else { continue };
+            let inspection = match inspect(&planted.file, planted.format, &Limits::default()) {
+                Ok(inspection) => inspection,
+                Err(e) => {
+                    assert!(matches!(planted.format, Format::Jpeg | Format::Png), "{what}: {e}");
+                    continue;
+                }
+            };
             let out = strip(&planted.file, &inspection).unwrap_or_else(|e| panic!("{what}: {e}"));
             assert!(!out.removed.is_empty(), "{what}: nothing was removed");
             // Eight bytes in a row are no accident.
@@ -96,7 +102,7 @@ fn nothing_planted_survives() {
             stripped_files += 1;
         }
     }
-    // Some places make the file malformed, which is as well; most must not.
+    // Some places make a JPEG or a PNG malformed, which is as well; most must not.
     assert!(stripped_files > 380, "only {stripped_files} files were stripped");
 }
 

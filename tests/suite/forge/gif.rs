@@ -123,7 +123,7 @@ pub(super) fn places(secret: &[u8], add: &mut dyn FnMut(&str, Format, Vec<u8>)) 
     add("codes behind the last pixel", join(&[&gif()[..at], &sub_blocks(&lzw(&pixels)), b"\x3B"]));
     // A table of 128 colours, of which 64 are used.
     let mut unused = super::splice(&gif(), BLOCKS, &join(&[secret, &[0; 192]])[..192]);
-    unused[10] |= 6;
+    unused[10] = 0x80 | 0x70 | 6;
     add("unused colours", unused);
     let mut local = super::splice(&gif(), BLOCKS + 10, &join(&[&palette(), secret, &[0; 192]])[..384]);
     local[BLOCKS + 9] = 0x80 | 6;

@@ -79,5 +79,8 @@ const CHROMIUM_PATHS = ['/Applications/Google Chrome.app/Contents/MacOS/Google C
 const TEST_TOOLS = [
   { what: 'Chromium or Chrome', found: () => chromium() !== undefined, debian: 'chromium', elsewhere: 'https://www.chromium.org/, or CHROMIUM=/path/to/it' },
   { what: 'a Vulkan driver', found: () => vulkan() || process.platform === 'darwin', debian: 'mesa-vulkan-drivers', elsewhere: "Mesa's lavapipe needs no graphics card" },
+  { what: 'ImageMagick (convert, identify)', found: () => ['convert', 'identify'].every((tool) => onPath(tool) !== undefined), debian: 'imagemagick', elsewhere: 'https://imagemagick.org/' },
+  { what: "WebP's tools (cwebp, gif2webp, webpmux)", found: () => ['cwebp', 'gif2webp', 'webpmux'].every((tool) => onPath(tool) !== undefined), debian: 'webp', elsewhere: 'https://developers.google.com/speed/webp/download' },
+  { what: 'Gifsicle', found: () => onPath('gifsicle') !== undefined, debian: 'gifsicle', elsewhere: 'https://www.lcdf.org/gifsicle/' },
   { what: 'ExifTool', found: () => onPath('exiftool') !== undefined, debian: 'libimage-exiftool-perl', elsewhere: 'https://exiftool.org/' },
 ];

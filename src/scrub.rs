@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use serde::Serialize;
 
-use crate::decode::decode;
+use crate::decode::{can_decode, decode};
 use crate::detect::{Faces, Looked};
 use crate::encode::encode;
 use crate::facts::Facts;
@@ -284,8 +284,8 @@ impl Look {
 
     /// Whether the options ask for something that only pixels can tell or change.
     fn needs_pixels(&self, options: &Options) -> bool {
-        let animated = self.inspection.frames > 1;
-        options.faces != FaceMode::Keep || (self.inspection.has_alpha && !animated) || self.changes_pixels(options)
+        let hides_colour = self.inspection.has_alpha && self.inspection.frames <= 1 && can_decode(self.inspection.format);
+        options.faces != FaceMode::Keep || hides_colour || self.changes_pixels(options)
     }
 
     /// Whether the options change pixels whatever the picture shows.
@@ -309,7 +309,8 @@ impl Look {
         let faces = self.found.faces.iter().filter(|face| !is_exempt(&face.region, options));
         let faces = faces.map(|face| Target { region: face.region, source: Source::Face { score: face.score }, strength });
         self.targets = manual.chain(faces).collect();
-        if self.inspection.frames > 1 && self.inspection.has_alpha {
+        // GIF's see-through pixels have one colour, and no other.
+        if self.inspection.frames > 1 && self.inspection.has_alpha && self.inspection.format != Format::Gif {
             self.warnings.push("pixels under zero alpha were not looked at: the picture is animated".into());
         }
     }

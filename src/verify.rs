@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::facts;
-use crate::inspect::{Inspection, MetadataKind, Role, inspect};
+use crate::inspect::{Inspection, MetadataKind, Role, bmp, gif, inspect};
 use crate::report::Removed;
 use crate::sniff::sniff;
 use crate::strip::Stripped;
@@ -57,7 +57,7 @@ pub(crate) fn stripped(input: &[u8], before: &Inspection, stripped: &Stripped) -
     if (after.width, after.height, after.orientation, after.frames) != (before.width, before.height, before.orientation, before.frames) {
         return Err(Error::NotClean("the stripped file shows another picture: size, orientation or frames differ".into()));
     }
-    if !pixel_bytes(input, before).eq(pixel_bytes(output, after)) {
+    if !same_picture((input, before), (output, after)) {
         return Err(Error::NotClean("the stripped file shows another picture: its compressed data differs".into()));
     }
     Ok(())
@@ -90,6 +90,15 @@ fn clean(output: &[u8], format: Format, options: &Options, limits: &Limits) -> R
         return Ok(inspection);
     }
     Err(Error::NotClean(format!("the output still holds {}", left.join(", "))))
+}
+
+/// Whether the picture's data is the same, but for what frames it.
+fn same_picture(before: (&[u8], &Inspection), after: (&[u8], &Inspection)) -> bool {
+    match before.1.format {
+        Format::Gif => gif::picture(before.0, before.1) == gif::picture(after.0, after.1),
+        Format::Bmp => bmp::picture(before.0) == bmp::picture(after.0),
+        _ => pixel_bytes(before.0, before.1).eq(pixel_bytes(after.0, after.1)),
+    }
 }
 
 fn pixel_bytes<'a>(bytes: &'a [u8], inspection: &'a Inspection) -> impl Iterator<Item = &'a u8> {

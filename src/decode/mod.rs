@@ -40,13 +40,24 @@ pub fn decode(bytes: &[u8], inspection: &Inspection, limits: &Limits) -> Result<
         Format::Jpeg => jpeg::decode(bytes, inspection, limits)?,
         Format::Png => png::decode(bytes, inspection, limits)?,
         Format::Webp => webp::decode(bytes, inspection)?,
-        other => return Err(Error::Unsupported(format!("{} pictures cannot be decoded", other.name()))),
+        other => {
+            return Err(Error::Unsupported(format!(
+                "{} can only be stripped so far, its pixels cannot be changed: use faces: keep",
+                other.name()
+            )));
+        }
     };
     let mut warnings = Vec::new();
     let pixels = color::to_srgb(picture, &inspection.color, &mut warnings);
     let mut image = Image::new(inspection.width, inspection.height, pixels)?;
     let hidden_pixels = clear_hidden(&mut image);
     Ok(Decoded { image, hidden_pixels, warnings })
+}
+
+/// Whether pictures of `format` can be decoded. The others can be stripped at most.
+#[must_use]
+pub fn can_decode(format: Format) -> bool {
+    matches!(format, Format::Jpeg | Format::Png | Format::Webp)
 }
 
 /// A decoded picture, its colours not yet converted.

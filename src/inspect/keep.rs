@@ -2,6 +2,9 @@
 //!
 //! The forms are those that [`strip`](crate::strip) and the encoders write; they take them from here.
 
+pub(crate) mod bmp;
+pub(crate) mod gif;
+
 use super::cursor::{Order, View};
 use super::icc::{self, Sanitised};
 use super::{Orientation, Why};

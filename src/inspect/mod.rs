@@ -10,11 +10,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Format, Limits};
 
+pub(crate) mod bmp;
 mod c2pa;
 pub(crate) mod cursor;
 pub(crate) mod decimal;
 mod exif;
 mod exif_tags;
+pub(crate) mod gif;
 pub(crate) mod icc;
 mod icc_srgb;
 mod iptc;
@@ -36,6 +38,8 @@ pub fn inspect(bytes: &[u8], format: Format, limits: &Limits) -> Result<Inspecti
         Format::Jpeg => jpeg::inspect(bytes, limits)?,
         Format::Png => png::inspect(bytes, limits)?,
         Format::Webp => webp::inspect(bytes, limits)?,
+        Format::Gif => gif::inspect(bytes, limits)?,
+        Format::Bmp => bmp::inspect(bytes, limits)?,
         other => return Err(Error::Unsupported(format!("{} is recognised, but cannot be scrubbed yet", other.name()))),
     };
     inspection.name_the_unnamed();

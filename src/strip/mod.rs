@@ -1,5 +1,7 @@
 //! The lossless road: the picture's bytes as they are, and around them only what [`keep`] allows, written anew.
 
+mod bmp;
+mod gif;
 mod jpeg;
 mod png;
 mod webp;
@@ -47,6 +49,8 @@ pub(crate) fn rewrite(bytes: &[u8], inspection: &Inspection, facts: &Facts, keep
         Format::Jpeg => source.jpeg()?,
         Format::Png => source.png()?,
         Format::Webp => source.webp()?,
+        Format::Gif => source.gif()?,
+        Format::Bmp => source.bmp()?,
         other => return Err(Error::Unsupported(format!("{} cannot be stripped", other.name()))),
     };
     let mut written = inspect(&bytes, inspection.format, &Limits::UNLIMITED)?;

@@ -42,14 +42,24 @@ fn every_prefix_is_refused() {
         (Format::Png, forge::animated_png()),
         (Format::Webp, forge::animated_webp()),
         (Format::Webp, forge::webp_with(0, &[], &[])),
+        (Format::Webp, forge::lossy_webp()),
+        (Format::Gif, forge::animated_gif()),
+        (Format::Bmp, forge::Bmp::indexed(12, 4).bytes()),
+        (Format::Bmp, forge::Bmp::with_profile(b"sRGB", b"").bytes()),
     ];
     for (format, file) in forge::FORMATS.into_iter().map(|f| (f, forge::clean(f))).chain(more) {
         assert_accounts_for_all(&look(&file, format), file.len());
-        for end in 0..file.len() {
+        for end in (0..file.len()).filter(|&end| !is_whole_without(format, &file, end)) {
             let result = inspect(&file[..end], format, &Limits::default());
             assert!(matches!(result, Err(Error::Malformed { .. })), "{format:?} cut at {end} of {}: {result:?}", file.len());
         }
     }
+}
+
+/// A GIF may end without its trailer, between two blocks: what was shown is whole.
+fn is_whole_without(format: Format, file: &[u8], end: usize) -> bool {
+    let look = || inspect(&file[..end], format, &Limits::default()).ok();
+    format == Format::Gif && look().is_some_and(|i| i.findings.iter().any(|f| f.path == "Trailer/missing" && f.range == (end..end)))
 }
 
 #[test]
@@ -302,7 +312,8 @@ fn broken_containers_are_refused() {
             "malformed",
         ),
         ("an animation without frames", Format::Webp, forge::riff(&[forge::vp8x(2), forge::riff_chunk(b"ANIM", &[0; 6])]), "malformed"),
-        ("a GIF", Format::Gif, b"GIF89a".to_vec(), "unsupported"),
+        ("a GIF without a picture", Format::Gif, b"GIF89a\x01\0\x01\0\0\0\0;".to_vec(), "malformed"),
+        ("a JPEG XL", Format::Jxl, vec![0xFF, 0x0A], "unsupported"),
     ];
     for (what, format, file, code) in cases {
         match inspect(&file, format, &Limits::default()) {

@@ -8,6 +8,7 @@
     reason = "tests fail by panicking, and forge small files"
 )]
 
+mod bmp;
 #[cfg(all(feature = "faces", feature = "cli"))]
 mod cli;
 #[cfg(feature = "pixels")]
@@ -19,6 +20,7 @@ mod detect_import;
 #[cfg(feature = "pixels")]
 mod encode;
 mod forge;
+mod gif;
 mod inspect;
 mod keep;
 #[cfg(feature = "pixels")]
@@ -35,3 +37,4 @@ mod resize;
 mod scrub;
 mod sniff;
 mod strip;
+mod webp;

@@ -179,7 +179,7 @@ fn what_cannot_be_scrubbed_gives_an_error_and_no_bytes() {
     let cases: [(Vec<u8>, &str); 6] = [
         (Vec::new(), "unknown-format"),
         (b"PK\x03\x04".to_vec(), "unknown-format"),
-        (b"GIF89a\x01\0\x01\0\0\0\0;".to_vec(), "unsupported"),
+        (forge::gif(), "unsupported"),
         (photo[..2_000].to_vec(), "malformed"),
         (photos::huge_png_header(), "limit-exceeded"),
         (forge::animated_webp(), "unsupported"),
@@ -189,6 +189,10 @@ fn what_cannot_be_scrubbed_gives_an_error_and_no_bytes() {
     }
     let animated = scrub(&forge::animated_webp(), &Options { faces: FaceMode::Keep, ..Options::default() });
     assert_eq!(animated.report.pixels, Pixels::Untouched, "an animation can be stripped");
+    for gif in [forge::gif(), forge::animated_gif()] {
+        let dirty = forge::gif_with(&gif, &[forge::extension(0xFE, &[b"shot at home"])]);
+        assert_eq!(scrub(&dirty, &Options { faces: FaceMode::Keep, ..Options::default() }).bytes, gif);
+    }
     let bad = [Options { quality: 0, ..Options::default() }, Options { max_side: Some(0), ..Options::default() }];
     for options in bad {
         assert!(matches!(run(&scrubber(), &photo, &options), Err(Error::InvalidOption(_))));

@@ -79,7 +79,13 @@ fn nothing_planted_survives() {
     for secret in secrets {
         for planted in forge::planted(&secret) {
             let what = format!("{:?}: {}", planted.format, planted.place);
-            let Ok(inspection) = inspect(&planted.file, planted.format, &Limits::default()) else { continue };
+            let inspection = match inspect(&planted.file, planted.format, &Limits::default()) {
+                Ok(inspection) => inspection,
+                Err(e) => {
+                    assert!(matches!(planted.format, Format::Jpeg | Format::Png), "{what}: {e}");
+                    continue;
+                }
+            };
             let out = strip(&planted.file, &inspection).unwrap_or_else(|e| panic!("{what}: {e}"));
             assert!(!out.removed.is_empty(), "{what}: nothing was removed");
             // Eight bytes in a row are no accident.
@@ -96,8 +102,27 @@ fn nothing_planted_survives() {
             stripped_files += 1;
         }
     }
-    // Some places make the file malformed, which is as well; most must not.
+    // Some places make a JPEG or a PNG malformed, which is as well; most must not.
     assert!(stripped_files > 380, "only {stripped_files} files were stripped");
+}
+
+#[test]
+fn scrubbing_that_changes_no_pixel_is_stripping_and_passes_its_own_checks() {
+    use darkslide::{Backend, FaceMode, Options, Pixels, Scrubber};
+    let scrubber = Scrubber::new(Backend::Cpu);
+    let options = Options { faces: FaceMode::Keep, ..Options::default() };
+    let mut compared = 0;
+    for planted in forge::planted(SECRET.as_bytes()).into_iter().filter(|p| matches!(p.format, Format::Gif | Format::Bmp | Format::Webp)) {
+        let Ok(inspection) = inspect(&planted.file, planted.format, &Limits::default()) else { continue };
+        let out = pollster::block_on(scrubber.scrub(&planted.file, &options, &mut |_, _| ()));
+        let out = out.unwrap_or_else(|e| panic!("{:?}: {}: {e}", planted.format, planted.place));
+        // Colour under zero alpha makes a WebP one that has to be encoded anew.
+        if out.report.pixels == Pixels::Untouched {
+            assert!(out.bytes == strip(&planted.file, &inspection).unwrap().bytes, "{}", planted.place);
+            compared += 1;
+        }
+    }
+    assert!(compared > 110, "only {compared}");
 }
 
 /// The forged file without what was planted.
@@ -106,12 +131,21 @@ fn picture_alone(planted: &forge::Planted) -> Vec<u8> {
     match planted.place.as_str() {
         place if progressive.contains(&place) => forge::progressive_jpeg(),
         "chunk of an animation" => forge::animated_png(),
-        "in a frame" => forge::animated_webp(),
+        "in a frame" | "behind the last code in a frame" => forge::animated_webp(),
+        place if place.starts_with("lossy: ") => forge::lossy_webp(),
+        place if place.ends_with("in an animation") => forge::animated_gif(),
+        // Its first bytes say how long the picture is shown, and that stays.
+        "graphic control" => {
+            let control = &planted.file[forge::BLOCKS + 3..forge::BLOCKS + 7];
+            forge::gif_with(&forge::gif(), &[forge::extension(0xF9, &[control])])
+        }
+        "runs right of the picture" | "runs below the picture" => forge::Bmp::runs().bytes(),
+        _ if planted.format == Format::Bmp => planted.file.clone(),
         _ => forge::clean(planted.format),
     }
 }
 
-fn decoded(bytes: &[u8], format: Format) -> Vec<u8> {
+pub(crate) fn decoded(bytes: &[u8], format: Format) -> Vec<u8> {
     match format {
         Format::Jpeg => jpeg_decoder::Decoder::new(bytes).decode().unwrap(),
         Format::Png => {
@@ -122,6 +156,35 @@ fn decoded(bytes: &[u8], format: Format) -> Vec<u8> {
                 let mut frame = vec![0; reader.output_buffer_size().unwrap()];
                 reader.next_frame(&mut frame).unwrap();
                 out.extend(frame);
+            }
+            out
+        }
+        Format::Bmp => {
+            // The crate does not know OS/2's headers: one is too short for it, the other has 24 bytes too many.
+            if bytes[14] == 16 {
+                let at = usize::from(bytes[10]);
+                return bytes[at..at + 72 * 16].to_vec();
+            }
+            let mut bytes = bytes.to_vec();
+            if bytes[14] == 64 {
+                bytes.drain(54..78);
+                let at = u32::from_le_bytes(bytes[10..14].try_into().unwrap()) - 24;
+                bytes[10..14].copy_from_slice(&at.to_le_bytes());
+                bytes[14] = 40;
+            }
+            let mut pixels = image::load_from_memory_with_format(&bytes, image::ImageFormat::Bmp).unwrap().into_rgba8();
+            // Colour that nobody can see goes, unless it is the whole picture.
+            pixels.pixels_mut().filter(|pixel| pixel.0[3] == 0).for_each(|pixel| pixel.0 = [0; 4]);
+            pixels.into_raw()
+        }
+        Format::Gif => {
+            let mut options = gif::DecodeOptions::new();
+            options.set_color_output(gif::ColorOutput::RGBA);
+            let mut decoder = options.read_info(bytes).unwrap();
+            let mut out = Vec::new();
+            while let Some(frame) = decoder.read_next_frame().unwrap() {
+                out.extend([frame.delay as u8, (frame.dispose as u8).max(1)]);
+                out.extend(frame.buffer.iter());
             }
             out
         }
@@ -152,6 +215,11 @@ fn pixel_data_is_copied_byte_for_byte() {
         (Format::Png, forge::animated_png()),
         (Format::Webp, forge::webp()),
         (Format::Webp, forge::animated_webp()),
+        (Format::Webp, forge::lossy_webp()),
+        (Format::Gif, forge::gif()),
+        (Format::Gif, forge::animated_gif()),
+        (Format::Bmp, forge::bmp()),
+        (Format::Bmp, forge::Bmp::runs().bytes()),
     ];
     for (format, file) in files {
         let pixels = |bytes: &[u8]| -> Vec<u8> {
@@ -351,9 +419,12 @@ fn mutations_never_panic_and_never_come_out_unclean() {
         (state % below as u64) as usize
     };
     let mut sources = forge::planted(SECRET.as_bytes());
-    for (format, file) in
-        [(Format::Jpeg, forge::progressive_jpeg()), (Format::Png, forge::animated_png()), (Format::Webp, forge::animated_webp())]
-    {
+    for (format, file) in [
+        (Format::Jpeg, forge::progressive_jpeg()),
+        (Format::Png, forge::animated_png()),
+        (Format::Webp, forge::animated_webp()),
+        (Format::Gif, forge::animated_gif()),
+    ] {
         sources.push(forge::Planted { place: "nowhere".into(), format, file });
     }
     let mut through = 0;
@@ -410,7 +481,7 @@ fn exiftool_sees_nothing_either() {
         }
         let group = line.split(' ').next().unwrap_or_default();
         // A second frame, the pixels' own headers, and colours.
-        let is_structure = matches!(group, "[PNG]" | "[RIFF]" | "[APNG]" | "[Adobe]") || group.starts_with("[ICC");
+        let is_structure = matches!(group, "[PNG]" | "[RIFF]" | "[APNG]" | "[Adobe]" | "[GIF]") || group.starts_with("[ICC");
         let is_orientation = line.starts_with("[IFD0]") && line.contains(" Orientation ");
         let is_order = group == "[File]";
         assert!(ALLOWED.contains(&group) || is_structure || is_orientation || is_order, "{file}: {line}");

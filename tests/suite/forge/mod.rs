@@ -1,11 +1,19 @@
-//! Writes JPEG, PNG and WebP files from their segments, valid or broken, around tiny real pictures.
+//! Writes picture files from their segments, valid or broken, around tiny real pictures.
+
+mod bmp;
+mod gif;
+mod webp;
 
 use std::io::Write as _;
 
 use darkslide::Format;
 
+pub(crate) use bmp::*;
+pub(crate) use gif::*;
+pub(crate) use webp::*;
+
 /// The formats that can be scrubbed.
-pub(crate) const FORMATS: [Format; 3] = [Format::Jpeg, Format::Png, Format::Webp];
+pub(crate) const FORMATS: [Format; 5] = [Format::Jpeg, Format::Png, Format::Webp, Format::Gif, Format::Bmp];
 
 /// Pixels of every forged picture: 24 × 16, with some texture.
 pub(crate) const WIDTH: u16 = 24;
@@ -17,6 +25,8 @@ pub(crate) fn clean(format: Format) -> Vec<u8> {
         Format::Jpeg => jpeg(),
         Format::Png => png(),
         Format::Webp => webp(),
+        Format::Gif => gif(),
+        Format::Bmp => bmp(),
         other => panic!("no forge for {other:?}"),
     }
 }
@@ -473,6 +483,10 @@ pub(crate) fn planted(secret: &[u8]) -> Vec<Planted> {
     let size = u32::from_le_bytes(animated[frame + 4..frame + 8].try_into().unwrap()) as usize;
     let inside = riff_chunk(b"ANMF", &join(&[&animated[frame + 8..frame + 8 + size], &riff_chunk(b"prVt", secret)]));
     add("in a frame", Format::Webp, riff(&[animated[12..frame].to_vec(), inside, animated[frame + 8 + size..].to_vec()]));
+
+    webp::places(secret, &mut add);
+    gif::places(secret, &mut add);
+    bmp::places(secret, &mut add);
     out
 }
 

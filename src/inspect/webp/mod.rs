@@ -1,5 +1,13 @@
 //! Walks a WebP: RIFF chunks, frames and the chunks inside them, and whatever follows. [RFC 9649]
 
+mod bitstream;
+mod boolean;
+mod probabilities;
+mod vp8;
+mod vp8l;
+
+pub(crate) use vp8::{HEADER as LOSSY_HEADER, token_partitions};
+
 use super::cursor::{Order, View};
 use super::ledger::{Findings, Tiles};
 use super::{ColorSource, Inspection, MetadataKind, Orientation, Role, Why, exif, icc, keep, xmp};
@@ -17,6 +25,7 @@ pub(super) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, Error
         extended: None,
         image: None,
         frames: 0,
+        frame_pixels: 0,
         has_animation: false,
         alpha_chunk: false,
         has_alpha: false,
@@ -58,6 +67,8 @@ struct Walk<'l> {
     extended: Option<(Extended, std::ops::Range<usize>)>,
     image: Option<Bitstream>,
     frames: u32,
+    /// Pixels of all frames so far.
+    frame_pixels: u64,
     has_animation: bool,
     /// Whether the picture's alpha channel came in a chunk of its own.
     alpha_chunk: bool,
@@ -96,10 +107,17 @@ impl Walk<'_> {
             let chunk = read_chunk(rest)?;
             let role = match &chunk.kind {
                 b"VP8X" if is_first => self.header(chunk)?,
-                b"VP8 " | b"VP8L" if self.image.is_none() && !self.is_animated() => self.picture(chunk)?,
-                b"ALPH" if self.image.is_none() && self.extended.is_some() && !self.is_animated() && !self.alpha_chunk => {
+                b"VP8 " | b"VP8L" if self.image.is_none() && !self.is_animated() => {
+                    self.picture(chunk)?;
+                    (rest, is_first) = (rest.from(chunk.whole.len()), false);
+                    continue;
+                }
+                b"ALPH" if self.image.is_none() && !self.is_animated() && !self.alpha_chunk && !is_first => {
                     self.alpha_chunk = true;
-                    Role::Pixels
+                    let size = self.extended.as_ref().map_or((0, 0), |(x, _)| (x.width, x.height));
+                    self.bitstream("", chunk, size)?;
+                    rest = rest.from(chunk.whole.len());
+                    continue;
                 }
                 b"ANIM" if self.is_animated() && !self.has_animation && chunk.data.len() == 6 => {
                     self.has_animation = true;
@@ -138,7 +156,7 @@ impl Walk<'_> {
         Ok(Role::Structure)
     }
 
-    fn picture(&mut self, chunk: Chunk) -> Result<Role, Error> {
+    fn picture(&mut self, chunk: Chunk) -> Result<(), Error> {
         let image = bitstream(chunk).ok_or_else(|| Error::malformed("a picture whose header cannot be read", chunk.whole.offset(0)))?;
         self.limits.check_picture(image.width, image.height, 4)?;
         if self.extended.as_ref().is_some_and(|(x, _)| (x.width, x.height) != (image.width, image.height)) {
@@ -150,7 +168,7 @@ impl Walk<'_> {
         }
         self.has_alpha |= image.has_alpha || self.alpha_chunk;
         self.image = Some(image);
-        Ok(Role::Pixels)
+        self.bitstream("", chunk, (image.width, image.height))
     }
 
     /// A frame: 16 bytes of header, then chunks. [§2.7.1.1]
@@ -167,31 +185,34 @@ impl Walk<'_> {
         if header.u8(15).is_some_and(|flags| flags > 3) {
             self.findings.push(MetadataKind::Unknown, "ANMF/reserved", header.range(), None);
         }
+        self.frame_pixels = self.frame_pixels.saturating_add(u64::from(width).saturating_mul(height.into()));
+        if self.frame_pixels > self.limits.max_pixels.saturating_mul(MAX_FRAMES_OF_MOST_PIXELS) {
+            return Err(Error::LimitExceeded(format!("frames of {} pixels in all", self.frame_pixels)));
+        }
         self.tiles.append("ANMF", header.range().end, Role::Structure)?;
         let mut rest = frame.data.from(16);
         let (mut image, mut alpha) = (None, false);
         while !rest.is_empty() {
             let chunk = read_chunk(rest)?;
-            let role = match &chunk.kind {
+            match &chunk.kind {
                 b"ALPH" if image.is_none() && !alpha => {
                     alpha = true;
-                    Role::Pixels
+                    self.bitstream("ANMF/", chunk, (width, height))?;
                 }
                 b"VP8 " | b"VP8L" if image.is_none() => {
                     let found = bitstream(chunk).filter(|i| (i.width, i.height) == (width, height) && !(alpha && &chunk.kind == b"VP8L"));
                     let found = found.ok_or_else(|| malformed("a frame whose picture does not fit its header"))?;
                     self.has_alpha |= found.has_alpha || alpha;
                     image = Some(found);
-                    Role::Pixels
+                    self.bitstream("ANMF/", chunk, (width, height))?;
                 }
                 _ => {
                     let kind = if matches!(&chunk.kind, b"VP8 " | b"VP8L") { MetadataKind::MultiPicture } else { MetadataKind::Unknown };
                     self.findings.push(kind, format!("ANMF/{}", chunk.name()), chunk.whole.range(), None);
-                    Role::Metadata(kind)
+                    self.padding(chunk);
+                    self.tiles.append(format!("ANMF/{}", chunk.name()), chunk.whole.range().end, Role::Metadata(kind))?;
                 }
-            };
-            self.padding(chunk);
-            self.tiles.append(format!("ANMF/{}", chunk.name()), chunk.whole.range().end, role)?;
+            }
             rest = rest.from(chunk.whole.len());
         }
         if image.is_none() {
@@ -333,6 +354,8 @@ fn u24(data: View, at: usize) -> Option<u32> {
 
 /// The finding that VP8X tells of an EXIF chunk which a clean file may not hold.
 pub(crate) const EXIF_FLAG: &str = "VP8X/flags/EXIF";
+/// Frames of the most pixels that a picture may have: reading codes takes time though they be few.
+const MAX_FRAMES_OF_MOST_PIXELS: u64 = 64;
 
 pub(crate) const ANIMATION: u32 = 0x02;
 pub(crate) const EXIF: u32 = 0x08;

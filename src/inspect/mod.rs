@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Format, Limits};
 
+pub(crate) mod bmff;
 mod c2pa;
 pub(crate) mod cursor;
 mod exif;
@@ -35,6 +36,7 @@ pub fn inspect(bytes: &[u8], format: Format, limits: &Limits) -> Result<Inspecti
         Format::Jpeg => jpeg::inspect(bytes, limits)?,
         Format::Png => png::inspect(bytes, limits)?,
         Format::Webp => webp::inspect(bytes, limits)?,
+        Format::Heic | Format::Avif => bmff::inspect(bytes, format, limits)?,
         other => return Err(Error::Unsupported(format!("{} is recognised, but cannot be scrubbed yet", other.name()))),
     };
     inspection.name_the_unnamed();
@@ -46,11 +48,12 @@ pub fn inspect(bytes: &[u8], format: Format, limits: &Limits) -> Result<Inspecti
 pub struct Inspection {
     /// The container.
     pub format: Format,
-    /// Width in px as stored, before `orientation` is applied.
+    /// Width in px as stored, before `orientation` is applied. HEIF stores turns and crops as properties of the picture, which stay with it:
+    /// there it is the width as shown.
     pub width: u32,
-    /// Height in px as stored, before `orientation` is applied.
+    /// Height in px as stored, before `orientation` is applied; in HEIF as shown.
     pub height: u32,
-    /// How the stored picture must be turned to be upright.
+    /// How the stored picture must be turned to be upright. Always upright in HEIF, where readers must not heed Exif's orientation.
     pub orientation: Orientation,
     /// Pictures shown one after the other: 1 unless animated.
     pub frames: u32,

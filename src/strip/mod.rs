@@ -1,5 +1,6 @@
 //! The lossless road: the picture's bytes as they are, and around them only what [`keep`] allows, written anew.
 
+mod bmff;
 mod jpeg;
 mod png;
 mod webp;
@@ -31,6 +32,7 @@ pub fn strip(bytes: &[u8], inspection: &Inspection) -> Result<Stripped, Error> {
         Format::Jpeg => source.jpeg()?,
         Format::Png => source.png()?,
         Format::Webp => source.webp()?,
+        Format::Heic | Format::Avif => source.bmff()?,
         other => return Err(Error::Unsupported(format!("{} cannot be stripped", other.name()))),
     };
     let written = inspect(&bytes, inspection.format, &UNLIMITED)?;

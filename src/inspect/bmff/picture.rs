@@ -1,0 +1,491 @@
+//! Which items show the primary picture, and what becomes of them and of all others. [ISO 23008-12 §6]
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::Range;
+
+use super::boxes::{BmffBox, name};
+use super::coded::Dropped;
+use super::hevc::Configuration;
+use super::meta::{Item, Meta};
+use super::property::{self, Form};
+use super::{Claim, av1, hevc};
+use crate::inspect::cursor::{Order, View};
+use crate::inspect::keep::bmff::{Content, Place, Property};
+use crate::inspect::ledger::Findings;
+use crate::inspect::{ColorSource, MetadataKind, Role, Why};
+use crate::{Error, Limits, inspect::keep};
+
+/// What was found out about the still picture of a file.
+pub(super) struct Still {
+    /// As shown: turned and cropped as its properties say.
+    pub(super) width: u32,
+    pub(super) height: u32,
+    pub(super) has_alpha: bool,
+    pub(super) bit_depth: u8,
+    pub(super) color: ColorSource,
+    pub(super) codec: [u8; 4],
+    /// Index into `Meta::items`.
+    primary: usize,
+    /// Indices into `Meta::items`, in their order.
+    pub(super) kept: Vec<usize>,
+    /// Where the data of each kept picture is in the file, units that go left out; parallel to `kept`.
+    pieces: Vec<Vec<Range<usize>>>,
+    /// The inputs of each, and its further references; parallel to `kept`.
+    references: Vec<Vec<([u8; 4], Vec<usize>)>>,
+}
+
+/// Looks for the primary picture and everything that it needs.
+pub(super) fn still(file: View, meta: &Meta, limits: &Limits, claims: &mut Vec<Claim>, findings: &mut Findings) -> Result<Still, Error> {
+    let graph = Graph::new(meta);
+    let primary = graph.primary(meta)?;
+    let kept = graph.kept(meta, file, primary)?;
+    let mut still = Still {
+        width: 0,
+        height: 0,
+        has_alpha: false,
+        bit_depth: 8,
+        color: ColorSource::default(),
+        codec: *b"    ",
+        primary,
+        references: Vec::new(),
+        pieces: Vec::new(),
+        kept: kept.order,
+    };
+    // The same bytes may be the data of many items; all of them together are no more than a few times the file.
+    let mut budget = file.len().saturating_mul(4).max(1 << 20);
+    for &index in &still.kept {
+        let Some(item) = meta.items.get(index) else { continue };
+        if item.is_protected {
+            return Err(Error::Unsupported(format!("the picture is encrypted ({})", item_name(item))));
+        }
+        let malformed = |what: String| Error::malformed(format!("{}: {what}", item_name(item)), item.entry.offset(0));
+        let pieces = meta.pieces(item, file).map_err(malformed)?;
+        let length = pieces.iter().map(Range::len).fold(0, usize::saturating_add);
+        budget = budget.checked_sub(length).ok_or_else(|| Error::LimitExceeded("pictures share their data too often".into()))?;
+        let picture = if is_derived(item.kind) { Vec::new() } else { coded(file, meta, item, &pieces, claims)? };
+        if is_derived(item.kind) {
+            // Rewritten, so what is there is not copied.
+            claims.extend(pieces.iter().map(|p| Claim { range: p.clone(), name: item_name(item), role: Role::Structure, value: None }));
+        } else {
+            if &still.codec == b"    " || index == primary {
+                still.codec = item.kind;
+            }
+            claims.extend(picture.iter().map(|p| Claim { range: p.clone(), name: item_name(item), role: Role::Pixels, value: None }));
+        }
+        still.pieces.push(picture);
+        let mut references: Vec<([u8; 4], Vec<usize>)> = Vec::new();
+        let inputs = kept.inputs.get(&index).cloned().unwrap_or_default();
+        if !inputs.is_empty() {
+            references.push((*b"dimg", inputs));
+        }
+        for kind in [*b"auxl", *b"prem"] {
+            let to: Vec<usize> = kept.others.get(&(kind, index)).cloned().unwrap_or_default();
+            if !to.is_empty() {
+                references.push((kind, to));
+            }
+        }
+        still.references.push(references);
+    }
+    still.has_alpha = kept.others.keys().any(|(kind, _)| kind == b"auxl");
+    still.look(meta, primary)?;
+    limits.check_picture(still.width, still.height, 4)?;
+    // A crop hides what is around it; the data behind it is still there.
+    if let Some(item) = meta.items.get(primary)
+        && let Some((_, clap, _)) = meta.properties_of(item).find(|(_, p, _)| &p.kind == b"clap")
+    {
+        findings.keep(MetadataKind::Unknown, "meta/iprp/clap", clap.whole.range(), Why::Structure);
+    }
+    Ok(still)
+}
+
+impl Still {
+    /// Size, depth and colours of the primary picture.
+    fn look(&mut self, meta: &Meta, primary: usize) -> Result<(), Error> {
+        let Some(item) = meta.items.get(primary) else { return Ok(()) };
+        let mut size = None;
+        let mut depth = None;
+        for (_, property, _) in meta.properties_of(item) {
+            let number = |at| property.content.u32(at, Order::Big);
+            match &property.kind {
+                b"ispe" if size.is_none() => size = number(4).zip(number(8)),
+                b"pixi" | b"hvcC" | b"av1C" => depth = depth.or(property::depth(property)),
+                b"irot" if property.content.u8(0).is_some_and(|turn| turn & 1 == 1) => size = size.map(|(w, h)| (h, w)),
+                b"clap" => {
+                    // Width and height of what is shown, as fractions. [ISO 14496-12 §12.1.4]
+                    let side = |at: usize| Some(number(at)?.checked_div(number(at.saturating_add(4))?)?.max(1));
+                    size = side(0).zip(side(8)).or(size);
+                }
+                b"colr" => {
+                    self.color.cicp = self.color.cicp.or(property::code_points(property.content));
+                    if self.color.icc.is_none() {
+                        self.color.icc = property::profile(property.content).map(|p| p.bytes().to_vec());
+                    }
+                }
+                _ => {}
+            }
+        }
+        // Tiles state their depth where the whole does not.
+        let tiles = self.kept.iter().filter_map(|&i| meta.items.get(i)).flat_map(|i| meta.properties_of(i));
+        self.bit_depth = depth.or_else(|| tiles.into_iter().find_map(|(_, p, _)| property::depth(p))).unwrap_or(8).min(16);
+        let (width, height) = size
+            .filter(|&(w, h)| w > 0 && h > 0)
+            .ok_or_else(|| Error::malformed(format!("{}: the picture has no size (ispe)", item_name(item)), item.entry.offset(0)))?;
+        (self.width, self.height) = (width, height);
+        Ok(())
+    }
+
+    /// What a clean file says of these pictures. `place` tells where a run of the file is in the joined data.
+    pub(super) fn content(
+        &self,
+        meta: &Meta,
+        file: View,
+        content: &mut Content,
+        place: &dyn Fn(&Range<usize>) -> Range<usize>,
+    ) -> Result<(), Error> {
+        let ids: BTreeMap<usize, usize> = self.kept.iter().enumerate().map(|(new, &old)| (old, new)).collect();
+        let inputs: BTreeSet<usize> =
+            self.references.iter().flatten().filter(|(kind, _)| kind == b"dimg").flat_map(|(_, to)| to.iter().copied()).collect();
+        let mut forms: BTreeMap<usize, Written> = BTreeMap::new();
+        let mut numbers: BTreeMap<Property, usize> = BTreeMap::new();
+        for (position, &index) in self.kept.iter().enumerate() {
+            let Some(item) = meta.items.get(index) else { continue };
+            let data = match self.pieces.get(position).filter(|p| !p.is_empty()) {
+                Some(pieces) => {
+                    let mut extents: Vec<Range<usize>> = Vec::new();
+                    for piece in pieces.iter().map(place) {
+                        match extents.last_mut() {
+                            Some(last) if last.end == piece.start => last.end = piece.end,
+                            _ => extents.push(piece),
+                        }
+                    }
+                    Place::Data(extents)
+                }
+                None => match derivation(meta, file, item, self.input_count(position))? {
+                    payload if payload.is_empty() => Place::None,
+                    payload => {
+                        let start = content.idat.len();
+                        content.idat.extend_from_slice(&payload);
+                        Place::Idat(start..content.idat.len())
+                    }
+                },
+            };
+            let properties = properties(meta, item, &mut forms);
+            let mut indices = Vec::new();
+            for property in properties {
+                let next = numbers.len();
+                let number = *numbers.entry(property.clone()).or_insert_with(|| {
+                    content.properties.push(property);
+                    next
+                });
+                indices.push(number);
+            }
+            let references = self.references.get(position).cloned().unwrap_or_default();
+            let to_new = |old: &Vec<usize>| old.iter().filter_map(|o| ids.get(o).copied()).collect();
+            content.items.push(keep::bmff::Item {
+                kind: item.kind,
+                is_hidden: inputs.contains(&index),
+                properties: indices,
+                references: references.iter().map(|(kind, to)| (*kind, to_new(to))).collect(),
+                place: data,
+            });
+        }
+        Ok(())
+    }
+
+    /// Where the primary picture is among the kept ones.
+    pub(super) fn primary(&self) -> Option<usize> {
+        self.kept.iter().position(|&k| k == self.primary)
+    }
+
+    fn input_count(&self, position: usize) -> usize {
+        let references = self.references.get(position).map(Vec::as_slice).unwrap_or_default();
+        references.iter().filter(|(kind, _)| kind == b"dimg").map(|(_, to)| to.len()).sum()
+    }
+
+    pub(super) fn data(&self) -> impl Iterator<Item = &Range<usize>> {
+        self.pieces.iter().flatten()
+    }
+}
+
+/// The properties with which a picture is written, in their order.
+fn properties(meta: &Meta, item: &Item, forms: &mut BTreeMap<usize, Written>) -> Vec<Property> {
+    let mut out: Vec<Property> = Vec::new();
+    let mut is_srgb = false;
+    for (index, property, _) in meta.properties_of(item) {
+        let form = forms.entry(index).or_insert_with(|| match property::form(property) {
+            Form::Stays(content) => {
+                Written::Stays(Property { kind: property.kind, content, is_essential: property::is_essential(property.kind) })
+            }
+            Form::Srgb => Written::Srgb,
+            Form::Goes(..) => Written::Gone,
+        });
+        is_srgb |= matches!(form, Written::Srgb);
+        let Written::Stays(content) = form else { continue };
+        // A picture may have code points and a profile, of each one.
+        let is_again = out.iter().any(|p| p.kind == content.kind && (&p.kind != b"colr" || p.content.get(..4) == content.content.get(..4)));
+        if !is_again || property::is_transformation(property.kind) {
+            out.push(content.clone());
+        }
+    }
+    if is_srgb {
+        // The profile had its way over these, as sRGB has now.
+        for points in out.iter_mut().filter(|p| &p.kind == b"colr" && p.content.starts_with(b"nclx")) {
+            if let Some(field) = points.content.get_mut(4..8) {
+                field.copy_from_slice(&[0, 1, 0, 13]);
+            }
+        }
+    }
+    out
+}
+
+/// What is written of a property; many pictures may have the same.
+enum Written {
+    Stays(Property),
+    Srgb,
+    Gone,
+}
+
+/// Which items refer to which.
+struct Graph {
+    inputs: BTreeMap<usize, Vec<usize>>,
+    /// Auxiliary pictures of a picture.
+    auxiliary: BTreeMap<usize, Vec<usize>>,
+    premultiplied: BTreeSet<(usize, usize)>,
+}
+
+/// What stays.
+struct Kept {
+    order: Vec<usize>,
+    inputs: BTreeMap<usize, Vec<usize>>,
+    others: BTreeMap<([u8; 4], usize), Vec<usize>>,
+}
+
+impl Graph {
+    fn new(meta: &Meta) -> Self {
+        let mut graph = Self { inputs: BTreeMap::new(), auxiliary: BTreeMap::new(), premultiplied: BTreeSet::new() };
+        for reference in &meta.references {
+            let Some(&from) = meta.index.get(&reference.from) else { continue };
+            let to: Vec<usize> = reference.to.iter().filter_map(|id| meta.index.get(id).copied()).collect();
+            match &reference.kind {
+                b"dimg" if to.len() == reference.to.len() => drop(graph.inputs.entry(from).or_insert(to)),
+                b"auxl" => to.iter().for_each(|&to| graph.auxiliary.entry(to).or_default().push(from)),
+                b"prem" => graph.premultiplied.extend(to.iter().map(|&to| (from, to))),
+                _ => {}
+            }
+        }
+        graph
+    }
+
+    fn primary(&self, meta: &Meta) -> Result<usize, Error> {
+        let missing = || Error::malformed("there is no primary picture", 0);
+        let index = meta.primary.and_then(|id| meta.index.get(&id).copied()).ok_or_else(missing)?;
+        match meta.items.get(index) {
+            // The picture that a gain map is applied to comes first. [ISO 23008-12 §6.6.2.4]
+            Some(item) if &item.kind == b"tmap" => self.inputs.get(&index).and_then(|i| i.first().copied()).ok_or_else(missing),
+            _ => Ok(index),
+        }
+    }
+
+    fn kept(&self, meta: &Meta, file: View, primary: usize) -> Result<Kept, Error> {
+        let mut kept = Kept { order: Vec::new(), inputs: BTreeMap::new(), others: BTreeMap::new() };
+        let mut seen: BTreeSet<usize> = BTreeSet::from([primary]);
+        let mut queue = VecDeque::from([(primary, false)]);
+        while let Some((index, is_alpha)) = queue.pop_front() {
+            let Some(item) = meta.items.get(index) else { continue };
+            check_kind(meta, item)?;
+            if is_derived(item.kind) {
+                let inputs = self.inputs.get(&index).map(Vec::as_slice).unwrap_or_default();
+                let count = input_count(meta, file, item, inputs.len())?;
+                let inputs = inputs.get(..count).ok_or_else(|| {
+                    Error::malformed(format!("{}: it has fewer inputs than it needs", item_name(item)), item.entry.offset(0))
+                })?;
+                kept.inputs.insert(index, inputs.to_vec());
+                queue.extend(inputs.iter().filter(|i| seen.insert(**i)).map(|&i| (i, is_alpha)));
+            }
+            let auxiliary = self.auxiliary.get(&index).map(Vec::as_slice).unwrap_or_default();
+            let alpha = auxiliary.iter().copied().find(|&a| meta.items.get(a).is_some_and(|i| is_alpha_item(meta, i)));
+            if let Some(alpha) = alpha.filter(|a| !is_alpha && *a != index) {
+                kept.others.entry((*b"auxl", alpha)).or_default().push(index);
+                if self.premultiplied.contains(&(index, alpha)) {
+                    kept.others.entry((*b"prem", index)).or_default().push(alpha);
+                }
+                if seen.insert(alpha) {
+                    queue.push_back((alpha, true));
+                }
+            }
+        }
+        kept.order = seen.into_iter().collect();
+        kept.others.values_mut().for_each(|to| to.sort_unstable());
+        check_no_circle(&kept).then_some(kept).ok_or_else(|| Error::malformed("pictures that are made of each other", 0))
+    }
+}
+
+/// Takes away pictures whose inputs are all gone, until none is left: those in a circle would stay.
+fn check_no_circle(kept: &Kept) -> bool {
+    let mut users: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    let mut open: BTreeMap<usize, usize> = BTreeMap::new();
+    for (&user, inputs) in &kept.inputs {
+        open.insert(user, inputs.len());
+        inputs.iter().for_each(|&input| users.entry(input).or_default().push(user));
+    }
+    let mut ready: Vec<usize> = kept.order.iter().copied().filter(|i| open.get(i).is_none_or(|&n| n == 0)).collect();
+    let mut done = 0_usize;
+    while let Some(index) = ready.pop() {
+        done = done.saturating_add(1);
+        for user in users.get(&index).map(Vec::as_slice).unwrap_or_default() {
+            if let Some(left) = open.get_mut(user) {
+                *left = left.saturating_sub(1);
+                if *left == 0 {
+                    ready.push(*user);
+                }
+            }
+        }
+    }
+    done == kept.order.len()
+}
+
+/// Refuses pictures that we do not know how to tell apart from what rides in them.
+fn check_kind(meta: &Meta, item: &Item) -> Result<(), Error> {
+    if !is_derived(item.kind) && !matches!(&item.kind, b"hvc1" | b"av01") {
+        return Err(Error::Unsupported(format!("a HEIF file whose picture is of the type {} cannot be scrubbed", name(item.kind))));
+    }
+    for (_, property, essential) in meta.properties_of(item) {
+        if essential && !property::is_essential(property.kind) && !property::is_description(property.kind) && &property.kind != b"ispe" {
+            return Err(Error::Unsupported(format!(
+                "the picture cannot be shown without a property that we do not know: {}",
+                property.name()
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Pictures that are made of other pictures. [ISO 23008-12 §6.6.2]
+pub(super) fn is_derived(kind: [u8; 4]) -> bool {
+    matches!(&kind, b"grid" | b"iovl" | b"iden")
+}
+
+pub(super) fn is_alpha_item(meta: &Meta, item: &Item) -> bool {
+    meta.properties_of(item).any(|(_, p, _)| &p.kind == b"auxC" && property::alpha(p).is_some())
+}
+
+/// How many inputs a derived picture takes of those it refers to.
+fn input_count(meta: &Meta, file: View, item: &Item, referred: usize) -> Result<usize, Error> {
+    match &item.kind {
+        b"grid" => {
+            let payload = derivation(meta, file, item, referred)?;
+            let side = |at: usize| usize::from(payload.get(at).copied().unwrap_or(0)).saturating_add(1);
+            Ok(side(2).saturating_mul(side(3)))
+        }
+        b"iden" => Ok(1),
+        _ => Ok(referred),
+    }
+}
+
+/// The payload of a derived picture, as long as its fields are. [ISO 23008-12 §6.6.2.3]
+fn derivation(meta: &Meta, file: View, item: &Item, inputs: usize) -> Result<Vec<u8>, Error> {
+    let malformed = |what: &str| Error::malformed(format!("{}: {what}", item_name(item)), item.entry.offset(0));
+    let pieces = meta.pieces(item, file).map_err(|what| malformed(&what))?;
+    let data = joined(file, &pieces);
+    let data = View::file(&data);
+    let cut_off = || malformed("its description is cut off");
+    if &item.kind == b"iden" {
+        return Ok(Vec::new());
+    }
+    let flags = data.u8(1).ok_or_else(cut_off)? & 1;
+    let wide = flags == 1;
+    let field = if wide { 4_usize } else { 2 };
+    if data.u8(0) != Some(0) {
+        return Err(Error::Unsupported(format!("{}: a version that we do not know", item_name(item))));
+    }
+    let length = if &item.kind == b"grid" {
+        field.saturating_mul(2).saturating_add(4)
+    } else {
+        field.saturating_mul(inputs.saturating_mul(2).saturating_add(2)).saturating_add(10)
+    };
+    let mut out = data.get(0, length).ok_or_else(cut_off)?.bytes().to_vec();
+    if let Some(byte) = out.get_mut(1) {
+        *byte = flags;
+    }
+    Ok(out)
+}
+
+/// Walks the coded data of a picture. Returns where in the file what stays is.
+fn coded(file: View, meta: &Meta, item: &Item, pieces: &[Range<usize>], claims: &mut Vec<Claim>) -> Result<Vec<Range<usize>>, Error> {
+    let data = joined(file, pieces);
+    let data = View::file(&data);
+    let configuration = |kind: &[u8; 4]| meta.properties_of(item).find(|(_, p, _)| &p.kind == kind).map(|(_, p, _)| *p);
+    let start = pieces.first().map_or(item.entry.offset(0), |p| p.start);
+    let malformed = |what: &str| Error::malformed(format!("{}: {what}", item_name(item)), start);
+    let walked = match &item.kind {
+        b"hvc1" => {
+            let property: BmffBox = configuration(b"hvcC").ok_or_else(|| malformed("no decoder configuration (hvcC)"))?;
+            let configuration = Configuration::read(property.content).ok_or_else(|| malformed("a broken decoder configuration (hvcC)"))?;
+            hevc::walk(data, configuration.length_size, &configuration.parameter_sets())
+        }
+        b"av01" => {
+            configuration(b"av1C")
+                .filter(|p| matches!(property::form(p), Form::Stays(_)))
+                .ok_or_else(|| malformed("no decoder configuration (av1C)"))?;
+            av1::walk(data, true)
+        }
+        _ => return Err(malformed("coded in a way that we do not know")),
+    };
+    let walked = walked.map_err(|(what, at)| {
+        let at = places(pieces, std::slice::from_ref(&(at..at.saturating_add(1)))).into_iter().flatten().next().map_or(start, |r| r.start);
+        Error::malformed(format!("{}: {what}", item_name(item)), at)
+    })?;
+    let gone: Vec<Range<usize>> = walked.dropped.iter().map(|d| d.range.clone()).collect();
+    for (Dropped { kind, name, value, .. }, places) in walked.dropped.iter().zip(places(pieces, &gone)) {
+        let role = if *kind == MetadataKind::Unknown { Role::Unknown } else { Role::Metadata(*kind) };
+        claims.extend(places.into_iter().map(|range| Claim {
+            range,
+            name: format!("{}/{name}", item_name(item)),
+            role,
+            value: value.clone(),
+        }));
+    }
+    Ok(places(pieces, &walked.kept).into_iter().flatten().collect())
+}
+
+/// The bytes of pieces, one after the other.
+pub(super) fn joined<'a>(file: View<'a>, pieces: &[Range<usize>]) -> std::borrow::Cow<'a, [u8]> {
+    let bytes = |range: &Range<usize>| file.get(range.start, range.len()).map_or(&[] as &[u8], View::bytes);
+    match pieces {
+        [one] => bytes(one).into(),
+        many => many.iter().flat_map(|p| bytes(p).iter().copied()).collect::<Vec<u8>>().into(),
+    }
+}
+
+/// Where in the file each of `ranges` is, which count from the start of what `pieces` are together, and are in order.
+pub(super) fn places(pieces: &[Range<usize>], ranges: &[Range<usize>]) -> Vec<Vec<Range<usize>>> {
+    let mut out = Vec::with_capacity(ranges.len());
+    let mut left = pieces.iter();
+    let mut piece = left.next();
+    // Where the piece starts, counted like the ranges.
+    let mut base = 0_usize;
+    for range in ranges {
+        let mut found = Vec::new();
+        let mut at = range.start;
+        while let Some(current) = piece.filter(|_| at < range.end) {
+            let end = base.saturating_add(current.len());
+            if at < end {
+                let to = range.end.min(end);
+                let shift = |logical: usize| current.start.saturating_add(logical.saturating_sub(base));
+                found.push(shift(at)..shift(to));
+                at = to;
+            }
+            if at >= end {
+                base = end;
+                piece = left.next();
+            }
+        }
+        out.push(found);
+    }
+    out
+}
+
+/// A name in the container's terms: type and identifier.
+pub(super) fn item_name(item: &Item) -> String {
+    format!("{} item {}", name(item.kind), item.id)
+}

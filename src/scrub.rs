@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use serde::Serialize;
 
-use crate::decode::decode;
+use crate::decode::{can_decode, decode};
 use crate::detect::{Faces, Looked};
 use crate::encode::encode;
 use crate::inspect::{Inspection, MetadataKind, inspect};
@@ -306,7 +306,8 @@ impl Look {
     /// Whether the options ask for something that only pixels can tell or change.
     fn needs_pixels(&self, options: &Options) -> bool {
         let animated = self.inspection.frames > 1;
-        options.faces != FaceMode::Keep || (self.inspection.has_alpha && !animated) || self.changes_pixels(options)
+        let hides = self.inspection.has_alpha && !animated && can_decode(self.inspection.format);
+        options.faces != FaceMode::Keep || hides || self.changes_pixels(options)
     }
 
     /// Whether the options change pixels whatever the picture shows.
@@ -332,6 +333,9 @@ impl Look {
         self.targets = manual.chain(faces).collect();
         if self.inspection.frames > 1 && self.inspection.has_alpha {
             self.warnings.push("pixels under zero alpha were not looked at: the picture is animated".into());
+        } else if self.inspection.has_alpha && !can_decode(self.inspection.format) {
+            let format = self.inspection.format.name();
+            self.warnings.push(format!("pixels under zero alpha were not looked at: {format} is not decoded"));
         }
     }
 

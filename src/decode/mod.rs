@@ -27,6 +27,12 @@ pub struct Decoded {
 /// that we do not decode; [`Error::Malformed`] for damaged data, or a picture of another size than `inspection` says.
 pub fn decode(bytes: &[u8], inspection: &Inspection, limits: &Limits) -> Result<Decoded, Error> {
     let format = inspection.format;
+    if !can_decode(format) {
+        return Err(Error::Unsupported(format!(
+            "{} can only be stripped so far: ask for faces: keep, and for no other change",
+            format.name()
+        )));
+    }
     limits.check_bytes(bytes.len())?;
     limits.check_picture(inspection.width, inspection.height, bytes_per_pixel(inspection))?;
     if inspection.frames > 1 {
@@ -47,6 +53,11 @@ pub fn decode(bytes: &[u8], inspection: &Inspection, limits: &Limits) -> Result<
     let mut image = Image::new(inspection.width, inspection.height, pixels)?;
     let hidden_pixels = clear_hidden(&mut image);
     Ok(Decoded { image, hidden_pixels, warnings })
+}
+
+/// Whether pictures of this format can be looked at.
+pub(crate) fn can_decode(format: Format) -> bool {
+    matches!(format, Format::Jpeg | Format::Png | Format::Webp)
 }
 
 /// A decoded picture, its colours not yet converted.

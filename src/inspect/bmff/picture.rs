@@ -104,29 +104,27 @@ impl Still {
         let Some(item) = meta.items.get(primary) else { return Ok(()) };
         let mut size = None;
         let mut depth = None;
-        for (_, property, _) in meta.properties_of(item) {
-            let number = |at| property.content.u32(at, Order::Big);
+        for property in properties(meta, item, &mut BTreeMap::new()) {
+            let content = View::file(&property.content);
+            let number = |at| content.u32(at, Order::Big);
             match &property.kind {
-                b"ispe" if size.is_none() => size = number(4).zip(number(8)),
-                b"pixi" | b"hvcC" | b"av1C" => depth = depth.or(property::depth(property)),
-                b"irot" if property.content.u8(0).is_some_and(|turn| turn & 1 == 1) => size = size.map(|(w, h)| (h, w)),
+                b"ispe" => size = size.or(number(4).zip(number(8))),
+                b"pixi" | b"hvcC" | b"av1C" => depth = depth.or(property::depth(property.kind, content)),
+                b"irot" if content.u8(0).is_some_and(|turn| turn & 1 == 1) => size = size.map(|(w, h)| (h, w)),
                 b"clap" => {
                     // Width and height of what is shown, as fractions. [ISO 14496-12 §12.1.4]
                     let side = |at: usize| Some(number(at)?.checked_div(number(at.saturating_add(4))?)?.max(1));
                     size = side(0).zip(side(8)).or(size);
                 }
-                b"colr" => {
-                    self.color.cicp = self.color.cicp.or(property::code_points(property.content));
-                    if self.color.icc.is_none() {
-                        self.color.icc = property::profile(property.content).map(|p| p.bytes().to_vec());
-                    }
-                }
+                b"colr" => self.color.cicp = self.color.cicp.or(property::code_points(content)),
                 _ => {}
             }
         }
+        let profile = meta.properties_of(item).filter(|(_, p, _)| &p.kind == b"colr").find_map(|(_, p, _)| property::profile(p.content));
+        self.color.icc = profile.map(|p| p.bytes().to_vec());
         // Tiles state their depth where the whole does not.
         let tiles = self.kept.iter().filter_map(|&i| meta.items.get(i)).flat_map(|i| meta.properties_of(i));
-        self.bit_depth = depth.or_else(|| tiles.into_iter().find_map(|(_, p, _)| property::depth(p))).unwrap_or(8).min(16);
+        self.bit_depth = depth.or_else(|| tiles.into_iter().find_map(|(_, p, _)| property::depth(p.kind, p.content))).unwrap_or(8).min(16);
         let (width, height) = size
             .filter(|&(w, h)| w > 0 && h > 0)
             .ok_or_else(|| Error::malformed(format!("{}: the picture has no size (ispe)", item_name(item)), item.entry.offset(0)))?;

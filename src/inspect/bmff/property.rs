@@ -129,11 +129,11 @@ fn pixi(full: Full<'_>) -> Option<&[u8]> {
 }
 
 /// Bits of the first channel.
-pub(super) fn depth(property: &BmffBox) -> Option<u8> {
-    match &property.kind {
-        b"pixi" => pixi(property.full()?)?.first().copied(),
-        b"hvcC" => property.content.u8(17).map(|b| (b & 7).saturating_add(8)),
-        b"av1C" => property.content.u8(2).map(|flags| match flags >> 5 & 3 {
+pub(super) fn depth(kind: [u8; 4], content: View) -> Option<u8> {
+    match &kind {
+        b"pixi" => content.u8(5),
+        b"hvcC" => content.u8(17).map(|b| (b & 7).saturating_add(8)),
+        b"av1C" => content.u8(2).map(|flags| match flags >> 5 & 3 {
             0 | 1 => 8,
             2 => 10,
             _ => 12,

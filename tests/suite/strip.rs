@@ -420,7 +420,7 @@ const HEIF_STRUCTURE: [&str; 48] = [
     "ImageSpatialExtent",
     "ImagePixelDepth",
     "Rotation",
-    "Mirroring",
+    "Unknown_imir",
     "PixelAspectRatio",
     "AV1ConfigurationVersion",
     "SeqProfile",

@@ -7,7 +7,7 @@ use super::Claim;
 use super::boxes::{BmffBox, name};
 use super::hevc::Configuration;
 use super::meta::{Item, Meta};
-use super::picture::{Still, is_alpha_item, item_name, joined};
+use super::picture::{is_alpha_item, item_name, joined};
 use super::property::{self, Form};
 use crate::inspect::cursor::{Order, View};
 use crate::inspect::ledger::Findings;
@@ -141,8 +141,7 @@ fn auxiliary(urn: &str) -> MetadataKind {
 }
 
 /// Names what goes of properties, and the profile that stays.
-pub(super) fn properties(meta: &Meta, still: &Still, findings: &mut Findings) {
-    let kept: BTreeSet<usize> = still.kept.iter().copied().collect();
+pub(super) fn properties(meta: &Meta, kept: &BTreeSet<usize>, findings: &mut Findings) {
     let mut by_kept = BTreeSet::new();
     let mut by_others = BTreeSet::new();
     for (index, item) in meta.items.iter().enumerate() {

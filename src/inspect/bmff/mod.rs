@@ -8,9 +8,11 @@ mod coded;
 mod describe;
 mod hevc;
 mod meta;
+mod movie;
 mod picture;
 mod property;
 mod tile;
+mod track;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -18,10 +20,12 @@ use std::ops::Range;
 use super::cursor::View;
 use super::keep::bmff::Content;
 use super::ledger::Findings;
-use super::{Inspection, MetadataKind, Orientation, Role};
+use super::{ColorSource, Inspection, MetadataKind, Orientation, Role};
 use crate::{Error, Format, Limits};
 use boxes::BmffBox;
 use meta::Meta;
+use movie::Sequence;
+use picture::Still;
 use tile::Span;
 
 pub(super) fn inspect(bytes: &[u8], format: Format, limits: &Limits) -> Result<Inspection, Error> {
@@ -101,40 +105,52 @@ impl<'a> Walk<'a> {
         let mut findings = Findings::default();
         let mut claims = Vec::new();
         let brands = self.brands();
-        let is_sequence = brands.iter().any(|b| SEQUENCE_BRANDS.contains(b)) && self.boxes.iter().any(|b| &b.kind == b"moov");
-        if is_sequence {
-            return Err(Error::Unsupported(format!("{}: sequences of pictures cannot be scrubbed yet", format.name())));
-        }
-        let meta_box = self.meta.ok_or_else(|| Error::malformed("the file ends before the picture does: no meta box", self.end))?;
-        let meta = Meta::read(&meta_box, limits)?;
-        if meta.handler != Some(*b"pict") {
-            return Err(meta_box.malformed("it is not about a picture"));
-        }
-        let still = picture::still(self.file, &meta, limits, &mut claims, &mut findings)?;
-        let kept: BTreeSet<usize> = still.kept.iter().copied().collect();
+        // In a file of another brand a movie is something besides the picture. [ISO 23008-12 §10, AVIF §6]
+        let is_sequence = brands.first().is_some_and(|b| SEQUENCE_BRANDS.contains(b));
+        let moov = self.boxes.iter().find(|b| &b.kind == b"moov").copied().filter(|_| is_sequence);
+        let sequence = moov.map(|moov| Sequence::read(self.file, moov, limits, &mut claims, &mut findings)).transpose()?;
+        let meta = self.meta.map(|meta| Meta::read(&meta, limits)).transpose()?;
+        let still = match &meta {
+            Some(meta) if meta.handler == Some(*b"pict") && (meta.primary.is_some() || sequence.is_none()) => {
+                Some(picture::still(self.file, meta, limits, &mut claims, &mut findings)?)
+            }
+            _ => None,
+        };
+        let missing = || Error::malformed("the file ends before the picture does: no meta box about a picture", self.end);
+        let shape = shape(still.as_ref(), sequence.as_ref()).ok_or_else(missing)?;
+        limits.check_picture(shape.width, shape.height, 4)?;
 
-        let mut content = Content { data: tile::union(still.data().cloned().collect()), ..Content::default() };
+        let data = still.iter().flat_map(|s| s.data()).chain(sequence.iter().flat_map(|s| s.data())).cloned().collect();
+        let mut content = Content { data: tile::union(data), ..Content::default() };
         let runs = content.data.clone();
         let starts = tile::starts(&runs);
         let place = |range: &Range<usize>| tile::place(&runs, &starts, range);
-        still.content(&meta, self.file, &mut content, &place)?;
-        content.primary = still.primary();
-        content.brands = clean_brands(&brands, format);
-
-        describe::items(self.file, &meta, &kept, &mut claims, &mut findings);
-        describe::properties(&meta, &still, &mut findings);
-        describe::names(&meta, &mut findings);
-        let spans = self.spans(&meta_box, &meta, limits, &mut findings)?;
+        content.brands = clean_brands(&brands, format, sequence.is_some());
+        if let Some(sequence) = &sequence {
+            content.movie = Some(sequence.movie(&place)?);
+        }
+        let no_meta = Meta::default();
+        let meta = meta.as_ref().unwrap_or(&no_meta);
+        let mut kept = BTreeSet::new();
+        if let Some(still) = &still {
+            still.content(meta, self.file, &mut content, &place)?;
+            content.primary = still.primary();
+            kept.extend(still.kept.iter().copied());
+        }
+        describe::items(self.file, meta, &kept, &mut claims, &mut findings);
+        describe::properties(meta, &kept, &mut findings);
+        describe::names(meta, &mut findings);
+        let spans = self.spans(meta, moov, limits, &mut findings)?;
         let segments = tile::tile(spans, claims, self.file.len(), limits, &mut findings)?;
         let mut inspection = Inspection {
             format,
-            width: still.width,
-            height: still.height,
+            width: shape.width,
+            height: shape.height,
             orientation: Orientation::UPRIGHT,
-            frames: 1,
-            has_alpha: still.has_alpha,
-            bit_depth: still.bit_depth,
-            color: still.color,
+            frames: sequence.as_ref().map_or(1, Sequence::frames),
+            has_alpha: shape.has_alpha,
+            bit_depth: shape.bit_depth,
+            color: shape.color,
             jpeg: None,
             segments,
             findings: findings.into_list(),
@@ -151,13 +167,14 @@ impl<'a> Walk<'a> {
     }
 
     /// Every byte of the file, by the box in which it is.
-    fn spans(&self, meta_box: &BmffBox, meta: &Meta, limits: &Limits, findings: &mut Findings) -> Result<Vec<Span>, Error> {
+    fn spans(&self, meta: &Meta, moov: Option<BmffBox>, limits: &Limits, findings: &mut Findings) -> Result<Vec<Span>, Error> {
         let mut spans = Vec::new();
         for (number, each) in self.boxes.iter().enumerate() {
             let range = each.whole.range();
             match &each.kind {
                 b"ftyp" if number == 0 => spans.push(Span::structure("ftyp", range.end)),
-                b"meta" if range == meta_box.whole.range() => self.spans_of_meta(meta_box, meta, limits, findings, &mut spans)?,
+                b"meta" if self.meta.is_some_and(|m| m.whole.range() == range) => spans_of_meta(each, meta, limits, findings, &mut spans)?,
+                b"moov" if moov.is_some_and(|m| m.whole.range() == range) => spans.push(Span::structure("moov", range.end)),
                 b"mdat" => {
                     spans.push(Span::structure("mdat", each.content.range().start));
                     spans.push(Span::unknown("mdat/unclaimed", range.end));
@@ -170,49 +187,6 @@ impl<'a> Walk<'a> {
         }
         spans.push(Span::metadata("trailer", self.file.len(), MetadataKind::Trailer));
         Ok(spans)
-    }
-
-    fn spans_of_meta(
-        &self,
-        meta_box: &BmffBox,
-        meta: &Meta,
-        limits: &Limits,
-        findings: &mut Findings,
-        spans: &mut Vec<Span>,
-    ) -> Result<(), Error> {
-        let header_end = meta_box.content.range().start.saturating_add(4);
-        spans.push(Span::structure("meta", header_end));
-        let mut seen: Vec<[u8; 4]> = Vec::new();
-        if meta.boxes.len() > limits.max_segments {
-            return Err(boxes::too_many("boxes", limits));
-        }
-        for each in &meta.boxes {
-            let range = each.whole.range();
-            let path = format!("meta/{}", each.name());
-            let is_again = seen.contains(&each.kind);
-            if !is_again && seen.len() < MAX_KINDS {
-                seen.push(each.kind);
-            }
-            match &each.kind {
-                b"hdlr" | b"pitm" | b"iloc" | b"iinf" | b"iref" | b"iprp" if !is_again => spans.push(Span::structure(path, range.end)),
-                b"dinf" if each.content.bytes() == SAME_FILE => spans.push(Span::structure(path, range.end)),
-                b"idat" if !is_again => {
-                    spans.push(Span::structure(path, each.content.range().start));
-                    spans.push(Span::unknown("meta/idat/unclaimed", range.end));
-                }
-                b"grpl" => {
-                    let groups: Vec<String> = meta.groups.iter().take(MAX_KINDS).map(BmffBox::name).collect();
-                    findings.push(MetadataKind::MultiPicture, path.clone(), range.clone(), Some(groups.join(" ")));
-                    spans.push(Span::metadata(path, range.end, MetadataKind::MultiPicture));
-                }
-                _ => {
-                    let (name, kind) = describe::stray(each, findings);
-                    spans.push(Span::metadata(format!("meta/{name}"), range.end, kind));
-                }
-            }
-        }
-        spans.push(Span::unknown("meta/excess", meta_box.whole.range().end));
-        Ok(())
     }
 
     /// Whether a file in which nothing was found has the one form of a clean file, too.
@@ -238,14 +212,76 @@ impl<'a> Walk<'a> {
     }
 }
 
+fn spans_of_meta(meta_box: &BmffBox, meta: &Meta, limits: &Limits, findings: &mut Findings, spans: &mut Vec<Span>) -> Result<(), Error> {
+    let header_end = meta_box.content.range().start.saturating_add(4);
+    spans.push(Span::structure("meta", header_end));
+    let mut seen: Vec<[u8; 4]> = Vec::new();
+    if meta.boxes.len() > limits.max_segments {
+        return Err(boxes::too_many("boxes", limits));
+    }
+    for each in &meta.boxes {
+        let range = each.whole.range();
+        let path = format!("meta/{}", each.name());
+        let is_again = seen.contains(&each.kind);
+        if !is_again && seen.len() < MAX_KINDS {
+            seen.push(each.kind);
+        }
+        match &each.kind {
+            b"hdlr" | b"pitm" | b"iloc" | b"iinf" | b"iref" | b"iprp" if !is_again => spans.push(Span::structure(path, range.end)),
+            b"dinf" if each.content.bytes() == SAME_FILE => spans.push(Span::structure(path, range.end)),
+            b"idat" if !is_again => {
+                spans.push(Span::structure(path, each.content.range().start));
+                spans.push(Span::unknown("meta/idat/unclaimed", range.end));
+            }
+            b"grpl" => {
+                let groups: Vec<String> = meta.groups.iter().take(MAX_KINDS).map(BmffBox::name).collect();
+                findings.push(MetadataKind::MultiPicture, path.clone(), range.clone(), Some(groups.join(" ")));
+                spans.push(Span::metadata(path, range.end, MetadataKind::MultiPicture));
+            }
+            _ => {
+                let (name, kind) = describe::stray(each, findings);
+                spans.push(Span::metadata(format!("meta/{name}"), range.end, kind));
+            }
+        }
+    }
+    spans.push(Span::unknown("meta/excess", meta_box.whole.range().end));
+    Ok(())
+}
+
+/// What the primary picture looks like; of a sequence without one, its frames.
+fn shape(still: Option<&Still>, sequence: Option<&Sequence>) -> Option<Shape> {
+    if let Some(still) = still {
+        return Some(Shape {
+            width: still.width,
+            height: still.height,
+            has_alpha: still.has_alpha || sequence.is_some_and(Sequence::has_alpha),
+            bit_depth: still.bit_depth,
+            color: still.color.clone(),
+        });
+    }
+    let sequence = sequence?;
+    let (width, height) = sequence.size()?;
+    Some(Shape { width, height, has_alpha: sequence.has_alpha(), bit_depth: sequence.bit_depth().unwrap_or(8), color: sequence.color() })
+}
+
+struct Shape {
+    width: u32,
+    height: u32,
+    has_alpha: bool,
+    bit_depth: u8,
+    color: ColorSource,
+}
+
 /// Of the stated brands those that may stay, in one order, behind the major one.
-fn clean_brands(stated: &[[u8; 4]], format: Format) -> Vec<[u8; 4]> {
+fn clean_brands(stated: &[[u8; 4]], format: Format, is_sequence: bool) -> Vec<[u8; 4]> {
     let (own, others) = if format == Format::Avif {
         (AVIF_BRANDS.as_slice(), HEIC_BRANDS.as_slice())
     } else {
         (HEIC_BRANDS.as_slice(), AVIF_BRANDS.as_slice())
     };
-    let mut known: Vec<[u8; 4]> = BRANDS.iter().copied().filter(|b| stated.contains(b) && !others.contains(b)).collect();
+    let may_stay = |brand: &&[u8; 4]| is_sequence || !SEQUENCE_BRANDS.contains(brand);
+    let all = BRANDS.iter().chain(&SEQUENCE_BRANDS).filter(may_stay);
+    let mut known: Vec<[u8; 4]> = all.copied().filter(|b| stated.contains(b) && !others.contains(b)).collect();
     if known.is_empty() {
         known.extend(own.first());
     }
@@ -260,12 +296,13 @@ const BRANDS: [[u8; 4]; 14] = [
     *b"miaf",
 ];
 
-const HEIC_BRANDS: [[u8; 4]; 7] = [*b"heic", *b"heix", *b"heim", *b"heis", *b"MiHB", *b"MiHA", *b"MiHE"];
+const HEIC_BRANDS: [[u8; 4]; 11] =
+    [*b"heic", *b"heix", *b"heim", *b"heis", *b"MiHB", *b"MiHA", *b"MiHE", *b"hevc", *b"hevx", *b"hevm", *b"hevs"];
 
-const AVIF_BRANDS: [[u8; 4]; 4] = [*b"avif", *b"avio", *b"MA1B", *b"MA1A"];
+const AVIF_BRANDS: [[u8; 4]; 5] = [*b"avif", *b"avio", *b"MA1B", *b"MA1A", *b"avis"];
 
 /// Brands of files that hold a sequence of pictures. [ISO 23008-12 §10.3, AVIF §6.3]
-const SEQUENCE_BRANDS: [[u8; 4]; 6] = [*b"msf1", *b"hevc", *b"hevx", *b"hevm", *b"hevs", *b"avis"];
+const SEQUENCE_BRANDS: [[u8; 4]; 6] = [*b"hevc", *b"hevx", *b"hevm", *b"hevs", *b"avis", *b"msf1"];
 
 /// Most brands that are looked at. Real files have up to a dozen.
 const MAX_BRANDS: usize = 256;

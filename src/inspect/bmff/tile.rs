@@ -81,16 +81,22 @@ fn is_picture(claim: &Claim) -> bool {
     matches!(claim.role, Role::Pixels | Role::Structure)
 }
 
-/// Claims in order, each cut off where an earlier one ends only behind its start.
+/// Claims in order, each cut off where an earlier one ends only behind its start. Those of the same thing that follow each other are one.
 fn disjoint(mut claims: Vec<Claim>) -> Vec<Claim> {
     claims.sort_by_key(|c| (c.range.start, c.range.end));
-    let mut end = 0_usize;
-    claims.retain_mut(|claim| {
+    let mut out: Vec<Claim> = Vec::new();
+    for mut claim in claims {
+        let end = out.last().map_or(0, |last| last.range.end);
         claim.range.start = claim.range.start.max(end);
-        end = end.max(claim.range.end);
-        !claim.range.is_empty()
-    });
-    claims
+        match out.last_mut() {
+            _ if claim.range.is_empty() => {}
+            Some(last) if (&last.name, &last.value, last.role) == (&claim.name, &claim.value, claim.role) && end == claim.range.start => {
+                last.range.end = claim.range.end;
+            }
+            _ => out.push(claim),
+        }
+    }
+    out
 }
 
 /// What is left of `claims` besides `taken`; both are disjoint and in order.

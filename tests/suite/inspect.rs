@@ -42,6 +42,7 @@ fn every_prefix_is_refused() {
         (Format::Png, forge::animated_png()),
         (Format::Webp, forge::animated_webp()),
         (Format::Webp, forge::webp_with(0, &[], &[])),
+        (Format::Avif, forge::heif::animated_avif(&|_| Vec::new())),
     ];
     for (format, file) in forge::FORMATS.into_iter().map(|f| (f, forge::clean(f))).chain(more) {
         assert_accounts_for_all(&look(&file, format), file.len());
@@ -67,6 +68,7 @@ fn headers_are_read() {
     assert_eq!((frame.components, frame.adobe_transform), (4, Some(2)));
     assert_eq!(look(&forge::animated_png(), Format::Png).frames, 2);
     assert_eq!(look(&forge::animated_webp(), Format::Webp).frames, 2);
+    assert_eq!(look(&forge::heif::animated_avif(&|_| Vec::new()), Format::Avif).frames, 2);
 }
 
 #[test]

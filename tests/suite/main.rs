@@ -17,6 +17,7 @@ mod detect;
 mod detect_import;
 mod encode;
 mod forge;
+mod heif;
 mod inspect;
 mod orient;
 #[cfg(feature = "faces")]

@@ -107,6 +107,7 @@ fn picture_alone(planted: &forge::Planted) -> Vec<u8> {
         place if progressive.contains(&place) => forge::progressive_jpeg(),
         "chunk of an animation" => forge::animated_png(),
         "in a frame" => forge::animated_webp(),
+        place if place.starts_with("animation: ") => forge::heif::animated_avif(&|_| Vec::new()),
         _ => forge::clean(planted.format),
     }
 }
@@ -157,6 +158,8 @@ fn pixel_data_is_copied_byte_for_byte() {
         (Format::Png, forge::animated_png()),
         (Format::Webp, forge::webp()),
         (Format::Webp, forge::animated_webp()),
+        (Format::Heic, forge::heif::picture(Format::Heic).bytes()),
+        (Format::Avif, forge::heif::animated_avif(&|_| Vec::new())),
     ];
     for (format, file) in files {
         let pixels = |bytes: &[u8]| -> Vec<u8> {
@@ -166,7 +169,7 @@ fn pixel_data_is_copied_byte_for_byte() {
         let dirty = [file.clone(), b"behind the end".to_vec()].concat();
         let out = stripped(&dirty, format);
         assert!(pixels(&out.bytes) == pixels(&dirty), "{format:?}");
-        assert!(pixels(&dirty).len() > 100, "{format:?}");
+        assert!(pixels(&dirty).len() > 80, "{format:?}");
         assert!(decoded(&out.bytes, format) == decoded(&file, format), "{format:?}");
     }
 }
@@ -362,7 +365,7 @@ fn mutations_never_panic_and_never_come_out_unclean() {
         sources.push(forge::Planted { place: "nowhere".into(), format, file });
     }
     let mut through = 0;
-    for _ in 0..20_000 {
+    for _ in 0..40_000 {
         let source = &sources[random(sources.len())];
         let mut file = source.file.clone();
         for _ in 0..=random(4) {
@@ -442,6 +445,54 @@ const HEIF_STRUCTURE: [&str; 48] = [
     "MetaImageSize",
 ];
 
+/// What ExifTool says of a sequence besides: its timing, and where its frames are.
+const SEQUENCE_STRUCTURE: [&str; 44] = [
+    "MovieHeaderVersion",
+    "CreateDate",
+    "ModifyDate",
+    "TimeScale",
+    "Duration",
+    "PreferredRate",
+    "PreferredVolume",
+    "MatrixStructure",
+    "PreviewTime",
+    "PreviewDuration",
+    "PosterTime",
+    "SelectionTime",
+    "SelectionDuration",
+    "CurrentTime",
+    "NextTrackID",
+    "TrackHeaderVersion",
+    "TrackCreateDate",
+    "TrackModifyDate",
+    "TrackID",
+    "TrackDuration",
+    "TrackLayer",
+    "TrackVolume",
+    "ImageWidth",
+    "ImageHeight",
+    "Unknown_edts",
+    "MediaHeaderVersion",
+    "MediaCreateDate",
+    "MediaModifyDate",
+    "MediaTimeScale",
+    "MediaDuration",
+    "MediaLanguageCode",
+    "HandlerType",
+    "GraphicsMode",
+    "OpColor",
+    "OtherFormat",
+    "Unknown_av1C",
+    "Unknown_colr",
+    "Unknown_ccst",
+    "TimeToSampleTable",
+    "SyncSampleTable",
+    "SampleToChunk",
+    "SampleSizes",
+    "ChunkOffset",
+    "VideoFrameRate",
+];
+
 #[test]
 fn exiftool_sees_nothing_either() {
     let folder = std::env::temp_dir().join(format!("darkslide-strip-{}", std::process::id()));
@@ -471,7 +522,10 @@ fn exiftool_sees_nothing_either() {
         let is_orientation = line.starts_with("[IFD0]") && line.contains(" Orientation ");
         let is_order = group == "[File]";
         let tag = line.split_whitespace().nth(1).unwrap_or_default();
-        let is_structure = is_structure || matches!(group, "[QuickTime]" | "[Meta]") && HEIF_STRUCTURE.contains(&tag);
+        let is_heif = matches!(group, "[QuickTime]" | "[Meta]") && HEIF_STRUCTURE.contains(&tag);
+        let is_sequence = matches!(group, "[QuickTime]" | "[Track1]") && SEQUENCE_STRUCTURE.contains(&tag);
+        let is_date = tag.ends_with("CreateDate") || tag.ends_with("ModifyDate");
+        let is_structure = is_structure || is_heif || is_sequence && (!is_date || line.ends_with("0000:00:00 00:00:00"));
         assert!(ALLOWED.contains(&group) || is_structure || is_orientation || is_order, "{file}: {line}");
         assert!(!line.contains("Kerkstraat") && !line.contains("Warning"), "{file}: {line}");
     }

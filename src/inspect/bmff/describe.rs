@@ -195,7 +195,8 @@ pub(super) fn names(meta: &Meta, findings: &mut Findings) {
     }
 }
 
-fn profile(property: &BmffBox, path: String, findings: &mut Findings) {
+/// Names a profile that does not stay as it is.
+pub(super) fn profile(property: &BmffBox, path: String, findings: &mut Findings) {
     let Some(profile) = property::profile(property.content) else { return };
     findings.push(MetadataKind::Icc, path.clone(), property.whole.range(), icc::description(profile.bytes()));
     icc::read(profile, &path, findings);

@@ -46,14 +46,8 @@ impl<'a> Configuration<'a> {
         let mut count = 0_u8;
         let mut content = Vec::new();
         for kind in PARAMETER_SETS {
-            let arrays = self.arrays.iter().filter(|(k, _)| k & 63 == kind);
-            let complete = arrays.clone().all(|(k, _)| k & 0x80 != 0);
-            let mut units: Vec<&[u8]> = Vec::new();
-            for unit in arrays.flat_map(|(_, units)| units).map(|u| u.bytes()) {
-                if unit_type(unit) == Some(kind) && layer(unit) == 0 && !units.contains(&unit) && units.len() < MAX_SETS {
-                    units.push(unit);
-                }
-            }
+            let complete = self.arrays.iter().filter(|(k, _)| k & 63 == kind).all(|(k, _)| k & 0x80 != 0);
+            let units = self.sets(kind);
             if units.is_empty() {
                 continue;
             }
@@ -74,14 +68,25 @@ impl<'a> Configuration<'a> {
     /// leave the constraints out. [ITU-T H.265 §7.3.3]
     fn profile(&self) -> [u8; 12] {
         let stated = self.record.array(1).unwrap_or_default();
-        let set = self.arrays.iter().filter(|(k, _)| k & 63 == SPS).find_map(|(_, units)| units.first());
+        let set = self.sets(SPS).first().copied();
         // Two bytes of header, one of the set's own, then the same 12 bytes.
-        let of_set: Option<[u8; 12]> = set.and_then(|set| unescaped(set.until(32).bytes()).get(3..15)?.try_into().ok());
+        let of_set: Option<[u8; 12]> = set.and_then(|set| unescaped(View::file(set).until(32).bytes()).get(3..15)?.try_into().ok());
         of_set.filter(|set| stated.iter().zip(set).any(|(&s, p)| s != 0 && s != *p)).unwrap_or(stated)
     }
 
     pub(super) fn parameter_sets(&self) -> Vec<&'a [u8]> {
-        self.arrays.iter().filter(|(k, _)| PARAMETER_SETS.contains(&(k & 63))).flat_map(|(_, units)| units).map(|u| u.bytes()).collect()
+        PARAMETER_SETS.iter().flat_map(|&kind| self.sets(kind)).collect()
+    }
+
+    /// The parameter sets of one type, each once.
+    fn sets(&self, kind: u8) -> Vec<&'a [u8]> {
+        let mut units: Vec<&[u8]> = Vec::new();
+        for unit in self.arrays.iter().filter(|(k, _)| k & 63 == kind).flat_map(|(_, units)| units).map(|u| u.bytes()) {
+            if unit_type(unit) == Some(kind) && layer(unit) == 0 && !units.contains(&unit) && units.len() < MAX_SETS {
+                units.push(unit);
+            }
+        }
+        units
     }
 
     /// What is in the record besides parameter sets.

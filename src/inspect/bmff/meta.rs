@@ -68,7 +68,7 @@ impl<'a> Meta<'a> {
         for part in out.boxes.clone() {
             let malformed = || part.malformed("cut off");
             match &part.kind {
-                b"hdlr" => out.handler = part.content.array(8),
+                b"hdlr" if out.handler.is_none() => out.handler = part.content.array(8),
                 b"pitm" if out.primary.is_none() => out.primary = Some(primary(&part).ok_or_else(malformed)?),
                 b"iinf" if out.items.is_empty() => out.read_items(&part, limits)?,
                 b"iref" if out.references.is_empty() => out.read_references(&part, limits)?,

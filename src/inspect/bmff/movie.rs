@@ -52,7 +52,14 @@ impl<'a> Sequence<'a> {
         let mut tracks = Vec::new();
         for part in &parts {
             match &part.kind {
-                b"trak" => tracks.push(Track::read(file, *part, limits)?),
+                b"trak" => match Track::read(file, *part, limits) {
+                    Ok(track) => tracks.push(track),
+                    // What is not about pictures may be broken.
+                    Err(Error::Malformed { .. }) if !Track::is_of_pictures(*part, limits)? => {
+                        findings.push(MetadataKind::Unknown, "moov/trak", part.whole.range(), None);
+                    }
+                    Err(error) => return Err(error),
+                },
                 b"mvex" => return Err(Error::Unsupported("a sequence of pictures in fragments cannot be scrubbed".into())),
                 b"mvhd" => dates(part, "moov/mvhd", findings),
                 _ => {
@@ -209,10 +216,9 @@ fn track_texts(track: &Track, findings: &mut Findings) {
                 Form::Stays(content) if property::profile(child.content).is_some() && content == child.content.bytes() => {
                     findings.keep(MetadataKind::Icc, path, range, Why::Colour);
                 }
-                Form::Stays(_) if property::profile(child.content).is_some() => findings.push(MetadataKind::Icc, path, range, None),
+                Form::Stays(_) | Form::Srgb if property::profile(child.content).is_some() => describe::profile(&child, path, findings),
                 Form::Stays(content) if content != child.content.bytes() => findings.push(MetadataKind::Unknown, path, range, None),
-                Form::Stays(_) => {}
-                Form::Srgb => findings.push(MetadataKind::Icc, path, range, None),
+                Form::Stays(_) | Form::Srgb => {}
                 Form::Goes(kind, value) => findings.push(kind, path, range, value),
             }
         }
@@ -260,7 +266,7 @@ impl<'a> Kept<'a> {
             let of = |kind: &[u8; 4]| children.iter().find(|b| &b.kind == kind);
             let configuration = match &entry.kind {
                 b"hvc1" | b"hev1" if of(b"lhvC").is_none() => of(b"hvcC").and_then(|b| Configuration::read(b.content)).map(Some),
-                b"av01" => of(b"av1C").map(|_| None),
+                b"av01" => of(b"av1C").filter(|b| matches!(form(b), Form::Stays(_))).map(|_| None),
                 kind => {
                     return Err(Error::Unsupported(format!(
                         "a sequence whose pictures are of the type {} cannot be scrubbed",

@@ -59,6 +59,13 @@ pub(super) struct Sample {
 }
 
 impl<'a> Track<'a> {
+    /// Whether a track, which may be broken, says that it is one of pictures.
+    pub(super) fn is_of_pictures(whole: BmffBox, limits: &Limits) -> Result<bool, Error> {
+        let boxes = below("moov/trak", whole, limits)?;
+        let handler = boxes.iter().find(|(_, b)| &b.kind == b"hdlr").and_then(|(_, b)| b.content.array::<4>(8));
+        Ok(handler.is_some_and(|h| matches!(&h, b"pict" | b"vide" | b"auxv")))
+    }
+
     pub(super) fn read(file: View, whole: BmffBox<'a>, limits: &Limits) -> Result<Self, Error> {
         let boxes = below("moov/trak", whole, limits)?;
         let one = |kind: &[u8; 4]| boxes.iter().find(|(_, b)| &b.kind == kind).map(|(_, b)| *b);

@@ -227,6 +227,7 @@ pub(crate) fn with_profile(format: Format, profile: &[u8]) -> Vec<u8> {
 
 /// `secret` in every place of a HEIF file that we can think of, besides Exif, XMP and profiles.
 pub(crate) fn places(secret: &[u8], add: &mut dyn FnMut(&str, Format, Vec<u8>)) {
+    places_of_sequences(secret, add);
     for format in [Format::Heic, Format::Avif] {
         let clean = || picture(format);
         let mut add = |place: &str, file: Heif| add(place, format, file.bytes());
@@ -375,6 +376,106 @@ pub(crate) fn places(secret: &[u8], add: &mut dyn FnMut(&str, Format, Vec<u8>)) 
             add("in idat", Heif { idat_gap: secret.to_vec(), ..clean() });
         }
     }
+}
+
+/// Two frames, the first of which is the still picture as well. `more` gives what is to be added in a place: to the boxes that hold others by
+/// their name, or to `name`, `compressor`, `dates`, `data`.
+pub(crate) fn animated_avif(more: &dyn Fn(&str) -> Vec<u8>) -> Vec<u8> {
+    let still = Heif { brands: vec![*b"avis", *b"avif", *b"MA1B", *b"mif1", *b"miaf", *b"avis", *b"msf1"], ..picture(Format::Avif) };
+    // The first time offsets are wrong, but as long as they will be.
+    let moov = moov(0, more);
+    let ftyp = bmff(b"ftyp", &[still.brands[0].as_slice(), &[0; 4], &still.brands[1..].concat()].concat());
+    let start = ftyp.len() + still.meta(0).len() + moov.len() + 8;
+    [ftyp, still.meta(start), self::moov(start, more), bmff(b"mdat", &[AV1, AV1, &more("data")].concat()), more("file")].concat()
+}
+
+fn moov(start: usize, more: &dyn Fn(&str) -> Vec<u8>) -> Vec<u8> {
+    let number = |n: usize| (n as u32).to_be_bytes();
+    let dates = || {
+        let mut dates = more("dates");
+        dates.resize(8, 0);
+        dates
+    };
+    let with = |kind: &[u8; 4], content: Vec<Vec<u8>>| bmff(kind, &[content.concat(), more(&String::from_utf8_lossy(kind))].concat());
+    let unity = [[0, 1, 0, 0], [0; 4], [0; 4], [0; 4], [0, 1, 0, 0], [0; 4], [0; 4], [0; 4], [0x40, 0, 0, 0]].concat();
+    let mvhd = [
+        dates(),
+        number(1000).to_vec(),
+        number(300).to_vec(),
+        vec![0, 1, 0, 0, 1, 0],
+        vec![0; 10],
+        unity.clone(),
+        vec![0; 24],
+        number(2).to_vec(),
+    ];
+    let tkhd = [
+        dates(),
+        number(1).to_vec(),
+        vec![0; 4],
+        number(300).to_vec(),
+        vec![0; 16],
+        unity,
+        vec![0, WIDTH as u8, 0, 0],
+        vec![0, HEIGHT as u8, 0, 0],
+    ];
+    let tkhd = bmff(b"tkhd", &[vec![0, 0, 0, 3], tkhd.concat()].concat());
+    let mdhd = [dates(), number(1000).to_vec(), number(300).to_vec(), vec![0x55, 0xC4, 0, 0]].concat();
+    let hdlr = [vec![0; 4], b"pict".to_vec(), vec![0; 12], more("name"), vec![0]].concat();
+    let mut compressor = more("compressor");
+    compressor.truncate(31);
+    compressor.insert(0, compressor.len() as u8);
+    compressor.resize(32, 0);
+    let sides = vec![0, WIDTH as u8, 0, HEIGHT as u8, 0, 0x48, 0, 0, 0, 0x48, 0, 0, 0, 0, 0, 0, 0, 1];
+    let entry = [
+        vec![0, 0, 0, 0, 0, 0, 0, 1],
+        vec![0; 16],
+        sides,
+        compressor,
+        vec![0, 0x18, 0xFF, 0xFF],
+        bmff(b"av1C", &[0x81, 0, 0x0C, 0]),
+        bmff(b"colr", b"nclx\0\x01\0\x0D\0\x06\x80"),
+        full(b"ccst", 0, &[0xFC, 0, 0, 0]),
+        more("av01"),
+    ];
+    let stsd = full(b"stsd", 0, &[number(1).to_vec(), bmff(b"av01", &entry.concat())].concat());
+    let stts = full(b"stts", 0, &[number(2), number(1), number(100), number(1), number(200)].concat());
+    let stsc = full(b"stsc", 0, &[number(1), number(1), number(2), number(1)].concat());
+    let stsz = full(b"stsz", 0, &[number(0), number(2), number(AV1.len()), number(AV1.len())].concat());
+    let stco = full(b"stco", 0, &[number(1), number(start)].concat());
+    let dinf = bmff(b"dinf", b"\0\0\0\x1Cdref\0\0\0\0\0\0\0\x01\0\0\0\x0Curl \0\0\0\x01");
+    let vmhd = bmff(b"vmhd", &[0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
+    let stbl = with(b"stbl", vec![stsd, stts, stsc, stsz, stco]);
+    let mdia = with(b"mdia", vec![full(b"mdhd", 0, &mdhd), full(b"hdlr", 0, &hdlr), with(b"minf", vec![vmhd, dinf, stbl])]);
+    let edts = with(
+        b"edts",
+        vec![bmff(b"elst", &[vec![0, 0, 0, 1], number(1).to_vec(), number(300).to_vec(), vec![0, 0, 0, 0, 0, 1, 0, 0]].concat())],
+    );
+    let trak = with(b"trak", vec![tkhd, edts, mdia]);
+    with(b"moov", vec![full(b"mvhd", 0, &mvhd.concat()), trak])
+}
+
+/// `secret` in every place of a sequence that stills do not have.
+fn places_of_sequences(secret: &[u8], add: &mut dyn FnMut(&str, Format, Vec<u8>)) {
+    let mut add = |place: &str, at: &str, bytes: &[u8]| {
+        let more = |asked: &str| if asked == at { bytes.to_vec() } else { Vec::new() };
+        add(&format!("animation: {place}"), Format::Avif, animated_avif(&more));
+    };
+    for at in ["moov", "trak", "edts", "mdia", "minf", "stbl", "av01", "file"] {
+        for kind in [b"udta", b"free", b"meta", b"prVt", b"sgpd", b"uuid"] {
+            add(&format!("{} in {at}", String::from_utf8_lossy(kind)), at, &bmff(kind, secret));
+        }
+    }
+    add("name", "name", secret);
+    add("compressor", "compressor", secret);
+    add("dates", "dates", &secret[..8]);
+    add("between frames", "data", secret);
+    add("behind stbl's boxes", "stbl", secret);
+    add("behind moov's boxes", "moov", secret);
+    add("prediction of frames", "av01", &full(b"ccst", 0, &[&[0xFC, 0, 0, 0], secret].concat()));
+    add("profile's texts", "av01", &bmff(b"colr", &[b"prof", super::p3_profile(&String::from_utf8_lossy(secret)).as_slice()].concat()));
+    // A track of sound, whose sample is the secret as it stands in `udta`.
+    let sound = super::jumbf(secret);
+    add("another track", "moov", &bmff(b"trak", &[bmff(b"tkhd", &sound), bmff(b"udta", &sound)].concat()));
 }
 
 /// Parameter sets of a picture of 64 × 64 px, of which 24 × 16 are shown.

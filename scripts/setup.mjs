@@ -31,7 +31,7 @@ export async function rust() {
   throw new Stop(`This Rust has no ${WASM_TARGET}: install Rust with rustup (https://rustup.rs/), which brings it, then run this again.`);
 }
 
-/** Installs what the tests need from the system's packages: a browser, a Vulkan driver, an independent metadata reader. */
+/** Installs what the tests need from the system's packages: a browser, a Vulkan driver, an independent metadata reader, other encoders. */
 export async function testTools() {
   const missing = () => TEST_TOOLS.filter((tool) => !tool.found());
   if (missing().length > 0) {
@@ -80,4 +80,6 @@ const TEST_TOOLS = [
   { what: 'Chromium or Chrome', found: () => chromium() !== undefined, debian: 'chromium', elsewhere: 'https://www.chromium.org/, or CHROMIUM=/path/to/it' },
   { what: 'a Vulkan driver', found: () => vulkan() || process.platform === 'darwin', debian: 'mesa-vulkan-drivers', elsewhere: "Mesa's lavapipe needs no graphics card" },
   { what: 'ExifTool', found: () => onPath('exiftool') !== undefined, debian: 'libimage-exiftool-perl', elsewhere: 'https://exiftool.org/' },
+  { what: 'heif-enc and heif-convert', found: () => onPath('heif-enc') !== undefined && onPath('heif-convert') !== undefined, debian: 'libheif-examples', elsewhere: 'libheif with x265 and libde265' },
+  { what: 'avifenc and avifdec', found: () => onPath('avifenc') !== undefined && onPath('avifdec') !== undefined, debian: 'libavif-bin', elsewhere: 'libavif with its tools' },
 ];

@@ -19,6 +19,8 @@ pub(super) struct Meta<'a> {
     /// Where in `items` an identifier is.
     pub(super) index: BTreeMap<u32, usize>,
     pub(super) references: Vec<Reference>,
+    /// The items that an item's data is placed in, when it is placed in items.
+    sources: BTreeMap<u32, Vec<u32>>,
     pub(super) properties: Vec<BmffBox<'a>>,
     pub(super) groups: Vec<BmffBox<'a>>,
     pub(super) idat: Option<View<'a>>,
@@ -124,9 +126,11 @@ impl<'a> Meta<'a> {
                 }
                 2 if may_be_within => {
                     let number = usize::try_from(extent.index.max(1)).unwrap_or(usize::MAX).saturating_sub(1);
-                    let source = self.references.iter().find(|r| &r.kind == b"iloc" && r.from == item.id);
-                    let source = source.and_then(|r| self.item(*r.to.get(number)?));
+                    let source = self.sources.get(&item.id).and_then(|to| self.item(*to.get(number)?));
                     let source = source.ok_or_else(|| "its data is in an item that is not there".to_owned())?;
+                    if source.location.as_ref().is_some_and(|l| l.extents.len() > MAX_SOURCE_EXTENTS) {
+                        return Err("its data is in an item of too many pieces".into());
+                    }
                     let whole = self.resolve(source, file, false)?;
                     pieces.extend(cut(&whole, offset, length).ok_or_else(beyond)?);
                 }
@@ -160,6 +164,7 @@ impl<'a> Meta<'a> {
     fn read_references(&mut self, part: &BmffBox<'a>, limits: &Limits) -> Result<(), Error> {
         let full = part.full().ok_or_else(|| part.malformed("cut off"))?;
         let width = if full.version == 0 { 2 } else { 4 };
+        let mut in_all = 0_usize;
         for each in BmffBox::all(full.content, limits)?.0 {
             let mut reader = Reader::new(each.content);
             let mut read = || {
@@ -168,7 +173,16 @@ impl<'a> Meta<'a> {
                 let to: Option<Vec<u32>> = (0..count).map(|_| reader.number(width).and_then(|n| u32::try_from(n).ok())).collect();
                 Some(Reference { kind: each.kind, from, to: to? })
             };
-            self.references.push(read().ok_or_else(|| each.malformed("cut off"))?);
+            let reference = read().ok_or_else(|| each.malformed("cut off"))?;
+            in_all = in_all.saturating_add(reference.to.len());
+            if in_all > limits.max_segments.saturating_mul(8) {
+                return Err(too_many("references", limits));
+            }
+            if &reference.kind == b"iloc" {
+                self.sources.entry(reference.from).or_insert(reference.to);
+            } else {
+                self.references.push(reference);
+            }
         }
         Ok(())
     }
@@ -284,3 +298,6 @@ pub(super) fn cut(pieces: &[Range<usize>], start: usize, length: usize) -> Optio
     }
     Some(out)
 }
+
+/// Most pieces of an item in which others place their data. No file that we saw does so at all.
+const MAX_SOURCE_EXTENTS: usize = 64;

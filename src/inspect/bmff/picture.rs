@@ -1,9 +1,10 @@
 //! Which items show the primary picture, and what becomes of them and of all others. [ISO 23008-12 §6]
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 
-use super::boxes::{BmffBox, name};
+use super::boxes::name;
 use super::coded::Dropped;
 use super::hevc::Configuration;
 use super::meta::{Item, Meta};
@@ -23,7 +24,6 @@ pub(super) struct Still {
     pub(super) has_alpha: bool,
     pub(super) bit_depth: u8,
     pub(super) color: ColorSource,
-    pub(super) codec: [u8; 4],
     /// Index into `Meta::items`.
     primary: usize,
     /// Indices into `Meta::items`, in their order.
@@ -35,7 +35,13 @@ pub(super) struct Still {
 }
 
 /// Looks for the primary picture and everything that it needs.
-pub(super) fn still(file: View, meta: &Meta, limits: &Limits, claims: &mut Vec<Claim>, findings: &mut Findings) -> Result<Still, Error> {
+pub(super) fn still<'a>(
+    file: View,
+    meta: &Meta<'a>,
+    limits: &Limits,
+    claims: &mut Vec<Claim>,
+    findings: &mut Findings,
+) -> Result<Still, Error> {
     let graph = Graph::new(meta);
     let primary = graph.primary(meta)?;
     let kept = graph.kept(meta, file, primary)?;
@@ -45,12 +51,12 @@ pub(super) fn still(file: View, meta: &Meta, limits: &Limits, claims: &mut Vec<C
         has_alpha: false,
         bit_depth: 8,
         color: ColorSource::default(),
-        codec: *b"    ",
         primary,
         references: Vec::new(),
         pieces: Vec::new(),
         kept: kept.order,
     };
+    let mut configurations = BTreeMap::new();
     // The same bytes may be the data of many items; all of them together are no more than a few times the file.
     let mut budget = file.len().saturating_mul(4).max(1 << 20);
     for &index in &still.kept {
@@ -62,14 +68,13 @@ pub(super) fn still(file: View, meta: &Meta, limits: &Limits, claims: &mut Vec<C
         let pieces = meta.pieces(item, file).map_err(malformed)?;
         let length = pieces.iter().map(Range::len).fold(0, usize::saturating_add);
         budget = budget.checked_sub(length).ok_or_else(|| Error::LimitExceeded("pictures share their data too often".into()))?;
-        let picture = if is_derived(item.kind) { Vec::new() } else { coded(file, meta, item, &pieces, claims)? };
+        let picture = if is_derived(item.kind) { Vec::new() } else { coded(file, meta, item, &pieces, &mut configurations, claims)? };
         if is_derived(item.kind) {
-            // Rewritten, so what is there is not copied.
-            claims.extend(pieces.iter().map(|p| Claim { range: p.clone(), name: item_name(item), role: Role::Structure, value: None }));
+            // Written anew, so what is behind it is not copied.
+            let length = derivation(meta, file, item, kept.inputs.get(&index).map_or(0, Vec::len))?.len();
+            let described = places(&pieces, std::slice::from_ref(&(0..length))).into_iter().flatten();
+            claims.extend(described.map(|range| Claim { range, name: item_name(item), role: Role::Structure, value: None }));
         } else {
-            if &still.codec == b"    " || index == primary {
-                still.codec = item.kind;
-            }
             claims.extend(picture.iter().map(|p| Claim { range: p.clone(), name: item_name(item), role: Role::Pixels, value: None }));
         }
         still.pieces.push(picture);
@@ -408,22 +413,36 @@ fn derivation(meta: &Meta, file: View, item: &Item, inputs: usize) -> Result<Vec
     Ok(out)
 }
 
-/// Walks the coded data of a picture. Returns where in the file what stays is.
-fn coded(file: View, meta: &Meta, item: &Item, pieces: &[Range<usize>], claims: &mut Vec<Claim>) -> Result<Vec<Range<usize>>, Error> {
+/// Bytes of the length before each unit, and the parameter sets.
+type UnitForm<'a> = (usize, Vec<&'a [u8]>);
+
+/// Walks the coded data of a picture. Returns where in the file what stays is. `configurations` are those of the pictures before, by property.
+fn coded<'a>(
+    file: View,
+    meta: &Meta<'a>,
+    item: &Item,
+    pieces: &[Range<usize>],
+    configurations: &mut BTreeMap<usize, UnitForm<'a>>,
+    claims: &mut Vec<Claim>,
+) -> Result<Vec<Range<usize>>, Error> {
     let data = joined(file, pieces);
     let data = View::file(&data);
-    let configuration = |kind: &[u8; 4]| meta.properties_of(item).find(|(_, p, _)| &p.kind == kind).map(|(_, p, _)| *p);
+    let configuration = |kind: &[u8; 4]| meta.properties_of(item).find(|(_, p, _)| &p.kind == kind).map(|(index, p, _)| (index, *p));
     let start = pieces.first().map_or(item.entry.offset(0), |p| p.start);
     let malformed = |what: &str| Error::malformed(format!("{}: {what}", item_name(item)), start);
     let walked = match &item.kind {
         b"hvc1" => {
-            let property: BmffBox = configuration(b"hvcC").ok_or_else(|| malformed("no decoder configuration (hvcC)"))?;
-            let configuration = Configuration::read(property.content).ok_or_else(|| malformed("a broken decoder configuration (hvcC)"))?;
-            hevc::walk(data, configuration.length_size, &configuration.parameter_sets())
+            let (index, property) = configuration(b"hvcC").ok_or_else(|| malformed("no decoder configuration (hvcC)"))?;
+            if let Entry::Vacant(entry) = configurations.entry(index) {
+                let read = Configuration::read(property.content).ok_or_else(|| malformed("a broken decoder configuration (hvcC)"))?;
+                entry.insert((read.length_size, read.parameter_sets()));
+            }
+            let (length_size, sets) = configurations.get(&index).ok_or_else(|| malformed("no decoder configuration (hvcC)"))?;
+            hevc::walk(data, *length_size, sets)
         }
         b"av01" => {
             configuration(b"av1C")
-                .filter(|p| matches!(property::form(p), Form::Stays(_)))
+                .filter(|(_, p)| matches!(property::form(p), Form::Stays(_)))
                 .ok_or_else(|| malformed("no decoder configuration (av1C)"))?;
             av1::walk(data, true)
         }

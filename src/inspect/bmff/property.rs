@@ -144,13 +144,13 @@ pub(super) fn depth(kind: [u8; 4], content: View) -> Option<u8> {
 
 /// The type of an auxiliary picture.
 pub(super) fn auxiliary_type(property: &BmffBox) -> Option<String> {
-    let mut reader = Reader::new(property.full()?.content);
+    let mut reader = Reader::new(property.full()?.content.until(256));
     Some(String::from_utf8_lossy(reader.text().bytes()).into_owned())
 }
 
 /// The type of an auxiliary picture, when it says what is see-through. [ISO 23008-12 §7.5.3.1, AVIF §4]
 pub(super) fn alpha<'a>(property: &BmffBox<'a>) -> Option<&'a [u8]> {
-    let mut reader = Reader::new(property.full()?.content);
+    let mut reader = Reader::new(property.full()?.content.until(64));
     let urn = reader.text().bytes();
     ALPHA.contains(&urn).then_some(urn)
 }

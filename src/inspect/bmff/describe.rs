@@ -5,9 +5,11 @@ use std::ops::Range;
 
 use super::Claim;
 use super::boxes::{BmffBox, name};
+use super::coded::joined;
+use super::graph::is_alpha_item;
 use super::hevc::Configuration;
 use super::meta::{Item, Meta};
-use super::picture::{is_alpha_item, item_name, joined};
+use super::picture::item_name;
 use super::property::{self, Form};
 use crate::inspect::cursor::{Order, View};
 use crate::inspect::ledger::Findings;

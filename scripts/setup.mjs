@@ -31,7 +31,7 @@ export async function rust() {
   throw new Stop(`This Rust has no ${WASM_TARGET}: install Rust with rustup (https://rustup.rs/), which brings it, then run this again.`);
 }
 
-/** Installs what the tests need from the system's packages: a browser, a Vulkan driver, an independent metadata reader. */
+/** Installs what the tests need from the system's packages: a browser, a Vulkan driver, an independent metadata reader, other encoders. */
 export async function testTools() {
   const missing = () => TEST_TOOLS.filter((tool) => !tool.found());
   if (missing().length > 0) {
@@ -83,4 +83,6 @@ const TEST_TOOLS = [
   { what: "WebP's tools (cwebp, gif2webp, webpmux)", found: () => ['cwebp', 'gif2webp', 'webpmux'].every((tool) => onPath(tool) !== undefined), debian: 'webp', elsewhere: 'https://developers.google.com/speed/webp/download' },
   { what: 'Gifsicle', found: () => onPath('gifsicle') !== undefined, debian: 'gifsicle', elsewhere: 'https://www.lcdf.org/gifsicle/' },
   { what: 'ExifTool', found: () => onPath('exiftool') !== undefined, debian: 'libimage-exiftool-perl', elsewhere: 'https://exiftool.org/' },
+  { what: 'heif-enc and heif-convert', found: () => onPath('heif-enc') !== undefined && onPath('heif-convert') !== undefined, debian: 'libheif-examples', elsewhere: 'libheif with x265 and libde265' },
+  { what: 'avifenc and avifdec', found: () => onPath('avifenc') !== undefined && onPath('avifdec') !== undefined, debian: 'libavif-bin', elsewhere: 'libavif with its tools' },
 ];

@@ -72,6 +72,6 @@ impl Format {
     /// Whether photos of this format can be scrubbed.
     #[must_use]
     pub fn is_supported(self) -> bool {
-        matches!(self, Self::Jpeg | Self::Png | Self::Webp | Self::Gif | Self::Bmp)
+        matches!(self, Self::Jpeg | Self::Png | Self::Webp | Self::Gif | Self::Bmp | Self::Heic | Self::Avif)
     }
 }

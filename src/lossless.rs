@@ -48,12 +48,13 @@ pub(crate) fn strip_verified(bytes: &[u8], inspection: &Inspection, keep: &Keep)
 
 /// What a person should know of a photo whose pixels nobody looked at.
 fn warnings(inspection: &Inspection, keep: &Keep) -> Vec<String> {
-    let mut warnings = Vec::new();
-    if inspection.has_alpha {
-        warnings.push("pixels under zero alpha were not looked at".into());
-    }
-    warnings.extend(cannot_keep(inspection.format, keep));
-    warnings
+    unseen_colour(inspection).into_iter().chain(cannot_keep(inspection.format, keep)).collect()
+}
+
+/// Says so where colour may be left under pixels that are not shown. GIF has none, and BMP's goes with the fourth bytes.
+pub(crate) fn unseen_colour(inspection: &Inspection) -> Option<String> {
+    let may_hide = inspection.has_alpha && !matches!(inspection.format, Format::Gif | Format::Bmp);
+    may_hide.then(|| "pixels under zero alpha were not looked at".into())
 }
 
 /// Says so where a format has no place for what was asked to be kept.

@@ -309,10 +309,10 @@ impl Look {
         let faces = self.found.faces.iter().filter(|face| !is_exempt(&face.region, options));
         let faces = faces.map(|face| Target { region: face.region, source: Source::Face { score: face.score }, strength });
         self.targets = manual.chain(faces).collect();
-        // GIF's see-through pixels have one colour, and no other.
-        if self.inspection.frames > 1 && self.inspection.has_alpha && self.inspection.format != Format::Gif {
-            self.warnings.push("pixels under zero alpha were not looked at: the picture is animated".into());
+        if self.image.is_none() {
+            self.warnings.extend(lossless::unseen_colour(&self.inspection));
         }
+        self.warnings.extend(lossless::cannot_keep(options.output_format(self.inspection.format), &options.keep));
     }
 
     /// The report so far: everything but output and redactions. On the road that re-encodes, every finding goes.

@@ -1,7 +1,8 @@
 //! Tells a file's format by its first bytes. Names and extensions are not asked: they are what people get wrong.
 
+use crate::inspect::bmff;
 use crate::inspect::cursor::{Order, View};
-use crate::{Error, Format};
+use crate::{Error, Format, Limits};
 
 /// The format of `bytes`.
 ///
@@ -38,11 +39,23 @@ fn picture(file: View) -> Option<Format> {
     if is_bitmap(file) {
         return Some(Format::Bmp);
     }
-    brands(file).find_map(|brand| match &brand {
-        b"avif" | b"avis" => Some(Format::Avif),
-        b"heic" | b"heix" | b"hevc" | b"hevx" | b"heim" | b"heis" | b"hevm" | b"hevs" => Some(Format::Heic),
-        _ => None,
-    })
+    heif(file)
+}
+
+/// HEIC or AVIF. Where the brands name neither or both, the codec of the primary picture does. [ISO 23008-12 §10.2]
+fn heif(file: View) -> Option<Format> {
+    let all: Vec<[u8; 4]> = brands(file).collect();
+    let is_avif = all.iter().any(|b| matches!(b, b"avif" | b"avis"));
+    let is_heic = all.iter().any(|b| matches!(b, b"heic" | b"heix" | b"hevc" | b"hevx" | b"heim" | b"heis" | b"hevm" | b"hevs"));
+    match (is_heic, is_avif) {
+        (true, false) => Some(Format::Heic),
+        (false, true) => Some(Format::Avif),
+        (true, true) => bmff::codec(file.bytes(), &Limits::default()).or(Some(Format::Heic)),
+        (false, false) if all.iter().any(|b| matches!(b, b"mif1" | b"msf1" | b"miaf" | b"mif2")) => {
+            bmff::codec(file.bytes(), &Limits::default())
+        }
+        (false, false) => None,
+    }
 }
 
 /// `BM`, then a size and an offset that agree, then a header of a known length.

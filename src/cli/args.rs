@@ -86,7 +86,11 @@ impl Args {
     /// The options for every photo.
     pub(crate) fn options(&self) -> Result<Options, Usage> {
         let format = match (self.format, self.output.as_deref().filter(|path| !is_stdio(path)).and_then(Path::extension)) {
-            (OutputAs::Same, Some(extension)) if self.output_is_file() => format_of(&extension.to_string_lossy())?,
+            (OutputAs::Same, Some(extension)) if self.output_is_file() => match format_of(&extension.to_string_lossy()) {
+                // What cannot be encoded can still be stripped, and stays what it is.
+                Err(_) if self.inputs[0].extension().is_some_and(|input| input.eq_ignore_ascii_case(extension)) => OutputFormat::Same,
+                format => format?,
+            },
             (format, _) => format.into(),
         };
         let options = Options {
@@ -139,7 +143,7 @@ fn format_of(extension: &str) -> Result<OutputFormat, Usage> {
         "jpg" | "jpeg" | "jpe" | "jfif" => Ok(OutputFormat::Jpeg),
         "png" => Ok(OutputFormat::Png),
         "webp" => Ok(OutputFormat::Webp),
-        "gif" | "tif" | "tiff" | "bmp" | "heic" | "heif" | "avif" | "jxl" => {
+        "gif" | "tif" | "tiff" | "bmp" | "heic" | "heif" | "hif" | "avif" | "jxl" => {
             Err(Usage(format!("cannot write .{extension}: output is jpeg, png or webp")))
         }
         _ => Ok(OutputFormat::Same),

@@ -27,6 +27,12 @@ pub struct Decoded {
 /// that we do not decode; [`Error::Malformed`] for damaged data, or a picture of another size than `inspection` says.
 pub fn decode(bytes: &[u8], inspection: &Inspection, limits: &Limits) -> Result<Decoded, Error> {
     let format = inspection.format;
+    if !can_decode(format) {
+        return Err(Error::Unsupported(format!(
+            "{} can only be stripped so far: ask for faces: keep, and for no other change",
+            format.name()
+        )));
+    }
     limits.check_bytes(bytes.len())?;
     limits.check_picture(inspection.width, inspection.height, bytes_per_pixel(inspection))?;
     if inspection.frames > 1 {

@@ -4,6 +4,7 @@
 
 pub(crate) mod bmp;
 pub(crate) mod gif;
+pub(crate) mod bmff;
 
 use super::cursor::{Order, View};
 use super::icc::{self, Sanitised};

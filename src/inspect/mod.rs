@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Error, Format, Limits};
 
 pub(crate) mod bmp;
+pub(crate) mod bmff;
 mod c2pa;
 pub(crate) mod cursor;
 pub(crate) mod decimal;
@@ -40,6 +41,7 @@ pub fn inspect(bytes: &[u8], format: Format, limits: &Limits) -> Result<Inspecti
         Format::Webp => webp::inspect(bytes, limits)?,
         Format::Gif => gif::inspect(bytes, limits)?,
         Format::Bmp => bmp::inspect(bytes, limits)?,
+        Format::Heic | Format::Avif => bmff::inspect(bytes, format, limits)?,
         other => return Err(Error::Unsupported(format!("{} is recognised, but cannot be scrubbed yet", other.name()))),
     };
     inspection.name_the_unnamed();
@@ -51,11 +53,12 @@ pub fn inspect(bytes: &[u8], format: Format, limits: &Limits) -> Result<Inspecti
 pub struct Inspection {
     /// The container.
     pub format: Format,
-    /// Width in px as stored, before `orientation` is applied.
+    /// Width in px as stored, before `orientation` is applied. HEIF stores turns and crops as properties of the picture, which stay with it:
+    /// there it is the width as shown.
     pub width: u32,
-    /// Height in px as stored, before `orientation` is applied.
+    /// Height in px as stored, before `orientation` is applied; in HEIF as shown.
     pub height: u32,
-    /// How the stored picture must be turned to be upright.
+    /// How the stored picture must be turned to be upright. Always upright in HEIF, where readers must not heed Exif's orientation.
     pub orientation: Orientation,
     /// Pictures shown one after the other: 1 unless animated.
     pub frames: u32,

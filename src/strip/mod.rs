@@ -2,6 +2,7 @@
 
 mod bmp;
 mod gif;
+mod bmff;
 mod jpeg;
 mod png;
 mod webp;
@@ -51,6 +52,7 @@ pub(crate) fn rewrite(bytes: &[u8], inspection: &Inspection, facts: &Facts, keep
         Format::Webp => source.webp()?,
         Format::Gif => source.gif()?,
         Format::Bmp => source.bmp()?,
+        Format::Heic | Format::Avif => source.bmff()?,
         other => return Err(Error::Unsupported(format!("{} cannot be stripped", other.name()))),
     };
     let mut written = inspect(&bytes, inspection.format, &Limits::UNLIMITED)?;

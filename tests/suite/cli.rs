@@ -39,6 +39,16 @@ fn the_extension_of_the_output_chooses_the_format() {
 }
 
 #[test]
+fn what_can_only_be_stripped_stays_what_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let clean = crate::forge::clean(darkslide::Format::Heic);
+    let input = put(dir.path(), "a.HEIC", &[clean.as_slice(), b"behind the end"].concat());
+    let output = dir.path().join("out.heic");
+    assert_clean_run(&darkslide(&[&input, "--faces".as_ref(), "keep".as_ref(), "-o".as_ref(), &output]));
+    assert_eq!(fs::read(&output).unwrap(), clean);
+}
+
+#[test]
 fn a_dry_run_prints_the_report_and_writes_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let input = put(dir.path(), "a.jpg", &photos::phone());

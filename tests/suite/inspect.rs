@@ -46,6 +46,7 @@ fn every_prefix_is_refused() {
         (Format::Gif, forge::animated_gif()),
         (Format::Bmp, forge::Bmp::indexed(12, 4).bytes()),
         (Format::Bmp, forge::Bmp::with_profile(b"sRGB", b"").bytes()),
+        (Format::Avif, forge::heif::animated_avif(&|_| Vec::new())),
     ];
     for (format, file) in forge::FORMATS.into_iter().map(|f| (f, forge::clean(f))).chain(more) {
         assert_accounts_for_all(&look(&file, format), file.len());
@@ -77,6 +78,7 @@ fn headers_are_read() {
     assert_eq!((frame.components, frame.adobe_transform), (4, Some(2)));
     assert_eq!(look(&forge::animated_png(), Format::Png).frames, 2);
     assert_eq!(look(&forge::animated_webp(), Format::Webp).frames, 2);
+    assert_eq!(look(&forge::heif::animated_avif(&|_| Vec::new()), Format::Avif).frames, 2);
 }
 
 #[test]

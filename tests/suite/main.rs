@@ -21,6 +21,7 @@ mod detect_import;
 mod encode;
 mod forge;
 mod gif;
+mod heif;
 mod inspect;
 mod keep;
 #[cfg(feature = "pixels")]

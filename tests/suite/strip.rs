@@ -141,6 +141,8 @@ fn picture_alone(planted: &forge::Planted) -> Vec<u8> {
         }
         "runs right of the picture" | "runs below the picture" => forge::Bmp::runs().bytes(),
         _ if planted.format == Format::Bmp => planted.file.clone(),
+        "in a frame" => forge::animated_webp(),
+        place if place.starts_with("animation: ") => forge::heif::animated_avif(&|_| Vec::new()),
         _ => forge::clean(planted.format),
     }
 }
@@ -188,6 +190,11 @@ pub(crate) fn decoded(bytes: &[u8], format: Format) -> Vec<u8> {
             }
             out
         }
+        // Decoders of these are programs of their own: see `heif`. Here, coded data alone.
+        Format::Heic | Format::Avif => {
+            let segments = look(bytes, format).segments;
+            segments.iter().filter(|s| s.role == Role::Pixels).flat_map(|s| bytes[s.range.clone()].to_vec()).collect()
+        }
         _ => {
             let mut decoder = image_webp::WebPDecoder::new(std::io::Cursor::new(bytes)).unwrap();
             let mut out = vec![0; decoder.output_buffer_size().unwrap()];
@@ -220,6 +227,8 @@ fn pixel_data_is_copied_byte_for_byte() {
         (Format::Gif, forge::animated_gif()),
         (Format::Bmp, forge::bmp()),
         (Format::Bmp, forge::Bmp::runs().bytes()),
+        (Format::Heic, forge::heif::picture(Format::Heic).bytes()),
+        (Format::Avif, forge::heif::animated_avif(&|_| Vec::new())),
     ];
     for (format, file) in files {
         let pixels = |bytes: &[u8]| -> Vec<u8> {
@@ -229,7 +238,7 @@ fn pixel_data_is_copied_byte_for_byte() {
         let dirty = [file.clone(), b"behind the end".to_vec()].concat();
         let out = stripped(&dirty, format);
         assert!(pixels(&out.bytes) == pixels(&dirty), "{format:?}");
-        assert!(pixels(&dirty).len() > 100, "{format:?}");
+        assert!(pixels(&dirty).len() > 80, "{format:?}");
         assert!(decoded(&out.bytes, format) == decoded(&file, format), "{format:?}");
     }
 }
@@ -428,7 +437,7 @@ fn mutations_never_panic_and_never_come_out_unclean() {
         sources.push(forge::Planted { place: "nowhere".into(), format, file });
     }
     let mut through = 0;
-    for _ in 0..10_000 {
+    for _ in 0..40_000 {
         let source = &sources[random(sources.len())];
         let mut file = source.file.clone();
         for _ in 0..=random(4) {
@@ -455,6 +464,106 @@ fn mutations_never_panic_and_never_come_out_unclean() {
 
 /// What ExifTool may see in a clean file besides what it says of any file.
 const ALLOWED: [&str; 5] = ["[System]", "[File]", "[ExifTool]", "[Composite]", "[JFIF]"];
+
+/// What ExifTool says of a HEIF file's brands, decoder configurations and sizes.
+const HEIF_STRUCTURE: [&str; 48] = [
+    "Unknown_clli",
+    "Unknown_mdcv",
+    "Unknown_amve",
+    "Unknown_a1op",
+    "Unknown_lsel",
+    "MajorBrand",
+    "MinorVersion",
+    "CompatibleBrands",
+    "HandlerType",
+    "HEVCConfigurationVersion",
+    "GeneralProfileSpace",
+    "GeneralTierFlag",
+    "GeneralProfileIDC",
+    "GenProfileCompatibilityFlags",
+    "ConstraintIndicatorFlags",
+    "GeneralLevelIDC",
+    "MinSpatialSegmentationIDC",
+    "ParallelismType",
+    "ChromaFormat",
+    "BitDepthLuma",
+    "BitDepthChroma",
+    "AverageFrameRate",
+    "ConstantFrameRate",
+    "NumTemporalLayers",
+    "TemporalIDNested",
+    "ImageSpatialExtent",
+    "ImagePixelDepth",
+    "Rotation",
+    "Unknown_imir",
+    "PixelAspectRatio",
+    "AV1ConfigurationVersion",
+    "SeqProfile",
+    "SeqLevelIdx0",
+    "SeqTier0",
+    "HighBitDepth",
+    "TwelveBit",
+    "ChromaSamplePosition",
+    "InitialDelaySamples",
+    "ColorProfiles",
+    "ColorPrimaries",
+    "TransferCharacteristics",
+    "MatrixCoefficients",
+    "VideoFullRangeFlag",
+    "MediaDataSize",
+    "MediaDataOffset",
+    "MediaData",
+    "PrimaryItemReference",
+    "MetaImageSize",
+];
+
+/// What ExifTool says of a sequence besides: its timing, and where its frames are.
+const SEQUENCE_STRUCTURE: [&str; 44] = [
+    "MovieHeaderVersion",
+    "CreateDate",
+    "ModifyDate",
+    "TimeScale",
+    "Duration",
+    "PreferredRate",
+    "PreferredVolume",
+    "MatrixStructure",
+    "PreviewTime",
+    "PreviewDuration",
+    "PosterTime",
+    "SelectionTime",
+    "SelectionDuration",
+    "CurrentTime",
+    "NextTrackID",
+    "TrackHeaderVersion",
+    "TrackCreateDate",
+    "TrackModifyDate",
+    "TrackID",
+    "TrackDuration",
+    "TrackLayer",
+    "TrackVolume",
+    "ImageWidth",
+    "ImageHeight",
+    "Unknown_edts",
+    "MediaHeaderVersion",
+    "MediaCreateDate",
+    "MediaModifyDate",
+    "MediaTimeScale",
+    "MediaDuration",
+    "MediaLanguageCode",
+    "HandlerType",
+    "GraphicsMode",
+    "OpColor",
+    "OtherFormat",
+    "Unknown_av1C",
+    "Unknown_colr",
+    "Unknown_ccst",
+    "TimeToSampleTable",
+    "SyncSampleTable",
+    "SampleToChunk",
+    "SampleSizes",
+    "ChunkOffset",
+    "VideoFrameRate",
+];
 
 #[test]
 fn exiftool_sees_nothing_either() {
@@ -484,6 +593,11 @@ fn exiftool_sees_nothing_either() {
         let is_structure = matches!(group, "[PNG]" | "[RIFF]" | "[APNG]" | "[Adobe]" | "[GIF]") || group.starts_with("[ICC");
         let is_orientation = line.starts_with("[IFD0]") && line.contains(" Orientation ");
         let is_order = group == "[File]";
+        let tag = line.split_whitespace().nth(1).unwrap_or_default();
+        let is_heif = matches!(group, "[QuickTime]" | "[Meta]") && HEIF_STRUCTURE.contains(&tag);
+        let is_sequence = matches!(group, "[QuickTime]" | "[Track1]") && SEQUENCE_STRUCTURE.contains(&tag);
+        let is_date = tag.ends_with("CreateDate") || tag.ends_with("ModifyDate");
+        let is_structure = is_structure || is_heif || is_sequence && (!is_date || line.ends_with("0000:00:00 00:00:00"));
         assert!(ALLOWED.contains(&group) || is_structure || is_orientation || is_order, "{file}: {line}");
         assert!(!line.contains("Kerkstraat") && !line.contains("Warning"), "{file}: {line}");
     }

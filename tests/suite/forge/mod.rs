@@ -1,7 +1,8 @@
-//! Writes picture files from their segments, valid or broken, around tiny real pictures.
+//! Writes picture files of every format from their parts, valid or broken, around tiny real pictures.
 
 mod bmp;
 mod gif;
+pub(crate) mod heif;
 mod webp;
 
 use std::io::Write as _;
@@ -13,7 +14,7 @@ pub(crate) use gif::*;
 pub(crate) use webp::*;
 
 /// The formats that can be scrubbed.
-pub(crate) const FORMATS: [Format; 5] = [Format::Jpeg, Format::Png, Format::Webp, Format::Gif, Format::Bmp];
+pub(crate) const FORMATS: [Format; 7] = [Format::Jpeg, Format::Png, Format::Webp, Format::Gif, Format::Bmp, Format::Heic, Format::Avif];
 
 /// Pixels of every forged picture: 24 × 16, with some texture.
 pub(crate) const WIDTH: u16 = 24;
@@ -27,6 +28,7 @@ pub(crate) fn clean(format: Format) -> Vec<u8> {
         Format::Webp => webp(),
         Format::Gif => gif(),
         Format::Bmp => bmp(),
+        Format::Heic | Format::Avif => heif::picture(format).bytes(),
         other => panic!("no forge for {other:?}"),
     }
 }
@@ -377,11 +379,15 @@ pub(crate) fn planted(secret: &[u8]) -> Vec<Planted> {
         add(&name, Format::Jpeg, jpeg_with(&jpeg(), &[segment(0xE1, &join(&[b"Exif\0\0", tiff]))]));
         add(&name, Format::Png, png_with(&png(), &[chunk(b"eXIf", tiff)]));
         add(&name, Format::Webp, webp_with(0x08, &[], &[riff_chunk(b"EXIF", tiff)]));
+        add(&name, Format::Heic, heif::with_exif(Format::Heic, tiff));
+        add(&name, Format::Avif, heif::with_exif(Format::Avif, tiff));
     }
     let packet = join(&[b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF><rdf:Description dc:title='", secret, b"'/></rdf:RDF></x:xmpmeta>"]);
     add("XMP", Format::Jpeg, jpeg_with(&jpeg(), &[segment(0xE1, &join(&[b"http://ns.adobe.com/xap/1.0/\0", &packet]))]));
     add("XMP", Format::Png, png_with(&png(), &[chunk(b"iTXt", &join(&[b"XML:com.adobe.xmp\0\0\0\0\0", &packet]))]));
     add("XMP", Format::Webp, webp_with(0x04, &[], &[riff_chunk(b"XMP ", &packet)]));
+    add("XMP", Format::Heic, heif::with_mime(Format::Heic, "application/rdf+xml", &packet));
+    add("XMP", Format::Avif, heif::with_mime(Format::Avif, "application/rdf+xml", &packet));
 
     let mut behind_tags = p3_profile("P3");
     behind_tags.extend(secret);
@@ -399,6 +405,8 @@ pub(crate) fn planted(secret: &[u8]) -> Vec<Planted> {
         add(&name, Format::Jpeg, jpeg_with(&jpeg(), &[segment(0xE2, &join(&[b"ICC_PROFILE\0\x01\x01", profile]))]));
         add(&name, Format::Png, png_with(&png(), &[chunk(b"iCCP", &join(&[b"P3\0\0", &zlib(profile)]))]));
         add(&name, Format::Webp, webp_with(0x20, &[riff_chunk(b"ICCP", profile)], &[]));
+        add(&name, Format::Heic, heif::with_profile(Format::Heic, profile));
+        add(&name, Format::Avif, heif::with_profile(Format::Avif, profile));
     }
     add("behind the picture", Format::Jpeg, join(&[&jpeg(), secret]));
     add("behind the picture", Format::Png, join(&[&png(), secret]));
@@ -487,6 +495,7 @@ pub(crate) fn planted(secret: &[u8]) -> Vec<Planted> {
     webp::places(secret, &mut add);
     gif::places(secret, &mut add);
     bmp::places(secret, &mut add);
+    heif::places(secret, &mut add);
     out
 }
 

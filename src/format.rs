@@ -56,6 +56,6 @@ impl Format {
     /// Whether photos of this format can be scrubbed.
     #[must_use]
     pub fn is_supported(self) -> bool {
-        matches!(self, Self::Jpeg | Self::Png | Self::Webp)
+        matches!(self, Self::Jpeg | Self::Png | Self::Webp | Self::Tiff)
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! The forms are those that [`strip`](crate::strip) and the encoders write; they take them from here.
 
+pub(crate) mod tiff;
+
 use super::cursor::{Order, View};
 use super::icc::{self, Sanitised};
 use super::{Orientation, Why};

@@ -21,6 +21,7 @@ mod jpeg;
 pub mod keep;
 mod ledger;
 mod png;
+pub(crate) mod tiff;
 pub(crate) mod webp;
 mod xmp;
 
@@ -35,6 +36,7 @@ pub fn inspect(bytes: &[u8], format: Format, limits: &Limits) -> Result<Inspecti
         Format::Jpeg => jpeg::inspect(bytes, limits)?,
         Format::Png => png::inspect(bytes, limits)?,
         Format::Webp => webp::inspect(bytes, limits)?,
+        Format::Tiff => tiff::inspect(bytes, limits)?,
         other => return Err(Error::Unsupported(format!("{} is recognised, but cannot be scrubbed yet", other.name()))),
     };
     inspection.name_the_unnamed();

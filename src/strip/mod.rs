@@ -2,6 +2,7 @@
 
 mod jpeg;
 mod png;
+mod tiff;
 mod webp;
 
 use crate::inspect::cursor::View;
@@ -31,6 +32,7 @@ pub fn strip(bytes: &[u8], inspection: &Inspection) -> Result<Stripped, Error> {
         Format::Jpeg => source.jpeg()?,
         Format::Png => source.png()?,
         Format::Webp => source.webp()?,
+        Format::Tiff => source.tiff()?,
         other => return Err(Error::Unsupported(format!("{} cannot be stripped", other.name()))),
     };
     let written = inspect(&bytes, inspection.format, &UNLIMITED)?;

@@ -80,4 +80,5 @@ const TEST_TOOLS = [
   { what: 'Chromium or Chrome', found: () => chromium() !== undefined, debian: 'chromium', elsewhere: 'https://www.chromium.org/, or CHROMIUM=/path/to/it' },
   { what: 'a Vulkan driver', found: () => vulkan() || process.platform === 'darwin', debian: 'mesa-vulkan-drivers', elsewhere: "Mesa's lavapipe needs no graphics card" },
   { what: 'ExifTool', found: () => onPath('exiftool') !== undefined, debian: 'libimage-exiftool-perl', elsewhere: 'https://exiftool.org/' },
+  { what: "libtiff's tools", found: () => onPath('tiffcp') !== undefined, debian: 'libtiff-tools', elsewhere: 'https://libtiff.gitlab.io/libtiff/' },
 ];

@@ -53,6 +53,12 @@ impl Format {
         }
     }
 
+    /// Whether its pixels can be read, to look for faces and to change them. Where not, photos can only be stripped.
+    #[must_use]
+    pub fn is_decoded(self) -> bool {
+        matches!(self, Self::Jpeg | Self::Png | Self::Webp)
+    }
+
     /// Whether photos of this format can be scrubbed.
     #[must_use]
     pub fn is_supported(self) -> bool {

@@ -305,8 +305,12 @@ impl Look {
 
     /// Whether the options ask for something that only pixels can tell or change.
     fn needs_pixels(&self, options: &Options) -> bool {
-        let animated = self.inspection.frames > 1;
-        options.faces != FaceMode::Keep || (self.inspection.has_alpha && !animated) || self.changes_pixels(options)
+        options.faces != FaceMode::Keep || (self.inspection.has_alpha && self.is_looked_under()) || self.changes_pixels(options)
+    }
+
+    /// Whether pixels under zero alpha can be looked at, to see that no colour hides there.
+    fn is_looked_under(&self) -> bool {
+        self.inspection.frames == 1 && self.inspection.format.is_decoded()
     }
 
     /// Whether the options change pixels whatever the picture shows.
@@ -330,8 +334,9 @@ impl Look {
         let faces = self.found.faces.iter().filter(|face| !is_exempt(&face.region, options));
         let faces = faces.map(|face| Target { region: face.region, source: Source::Face { score: face.score }, strength });
         self.targets = manual.chain(faces).collect();
-        if self.inspection.frames > 1 && self.inspection.has_alpha {
-            self.warnings.push("pixels under zero alpha were not looked at: the picture is animated".into());
+        if self.inspection.has_alpha && !self.is_looked_under() {
+            let why = if self.inspection.format.is_decoded() { "the picture is animated" } else { "the format cannot be decoded yet" };
+            self.warnings.push(format!("pixels under zero alpha were not looked at: {why}"));
         }
     }
 

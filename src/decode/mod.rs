@@ -27,6 +27,10 @@ pub struct Decoded {
 /// that we do not decode; [`Error::Malformed`] for damaged data, or a picture of another size than `inspection` says.
 pub fn decode(bytes: &[u8], inspection: &Inspection, limits: &Limits) -> Result<Decoded, Error> {
     let format = inspection.format;
+    if !format.is_decoded() {
+        let name = format.name().to_uppercase();
+        return Err(Error::Unsupported(format!("{name} can only be stripped so far, its pixels left as they are: faces: keep")));
+    }
     limits.check_bytes(bytes.len())?;
     limits.check_picture(inspection.width, inspection.height, bytes_per_pixel(inspection))?;
     if inspection.frames > 1 {

@@ -42,6 +42,7 @@ fn every_prefix_is_refused() {
         (Format::Png, forge::animated_png()),
         (Format::Webp, forge::animated_webp()),
         (Format::Webp, forge::webp_with(0, &[], &[])),
+        (Format::Tiff, forge::tiff::file(vec![forge::tiff::packed(8, 5, &forge::zlib), forge::tiff::jpeg_page(&[], &[], &[])]).bytes()),
     ];
     for (format, file) in forge::FORMATS.into_iter().map(|f| (f, forge::clean(f))).chain(more) {
         assert_accounts_for_all(&look(&file, format), file.len());

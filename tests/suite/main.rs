@@ -28,3 +28,4 @@ mod resize;
 mod scrub;
 mod sniff;
 mod strip;
+mod tiff;

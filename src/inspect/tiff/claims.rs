@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::ops::Range;
 
+use crate::inspect::cursor::View;
 use crate::inspect::ledger::{Findings, Tiles};
 use crate::inspect::{MetadataKind, Role, Segment};
 use crate::{Error, Limits};
@@ -29,8 +30,9 @@ impl Claims {
     }
 
     /// Segments that tile the file. Where claims overlap, pixels win over structure, structure over the rest, and an earlier claim over a
-    /// later one. What nobody claims is a gap; in a file that `is_as_written`, zeros that make what follows start at an even place.
-    pub(super) fn tile(mut self, length: usize, is_as_written: bool, limits: &Limits) -> Result<Vec<Segment>, Error> {
+    /// later one. What nobody claims is a gap, or a few zeros that make what follows start at an even place.
+    pub(super) fn tile(mut self, file: View, limits: &Limits) -> Result<Vec<Segment>, Error> {
+        let length = file.len();
         let rank = |role: Role| match role {
             Role::Pixels => 0_u8,
             Role::Structure => 1,
@@ -67,13 +69,15 @@ impl Claims {
         }
         let mut tiles = Tiles::new(limits);
         let last = pieces.last().map(|&(end, _)| end);
+        let mut start = 0;
         for (end, owner) in pieces {
             match owner.and_then(|index| self.list.get_mut(index)) {
                 Some((_, name, role)) => tiles.append(name.clone(), end, *role)?,
-                None if is_as_written => tiles.append("padding", end, Role::Structure)?,
                 None if Some(end) == last => tiles.append("trailer", end, Role::Metadata(MetadataKind::Trailer))?,
+                None if is_padding(file, start, end) => tiles.append("padding", end, Role::Structure)?,
                 None => tiles.append("gap", end, Role::Unknown)?,
             }
+            start = end;
         }
         tiles.finish(length)
     }
@@ -83,4 +87,10 @@ impl Claims {
         let claim = |index: Option<usize>| index.and_then(|i| self.list.get(i)).filter(|(_, _, role)| *role == Role::Pixels);
         matches!((claim(one), claim(other)), (Some((_, a, _)), Some((_, b, _))) if a == b)
     }
+}
+
+/// Zeros that are fewer than the largest alignment that TIFF has, eight bytes.
+fn is_padding(file: View, start: usize, end: usize) -> bool {
+    let length = end.saturating_sub(start);
+    length < 8 && file.get(start, length).is_some_and(|bytes| bytes.bytes().iter().all(|&b| b == 0))
 }

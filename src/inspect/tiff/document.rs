@@ -113,7 +113,7 @@ impl Document<'_> {
         // Where the next directory's place is to be written.
         let mut link = out.len();
         put(&mut out, 0, word, order);
-        // Values that several pages have in common are written once.
+        // Long values that several pages have in common, such as profiles, are written once.
         let mut shared: BTreeMap<&[u8], usize> = BTreeMap::new();
         let tables: Vec<[Field; 2]> = self.pages.iter().map(|page| page.strip_fields(&places, self.layout)).collect();
         for (page, strips) in self.pages.iter().zip(&tables) {
@@ -135,15 +135,15 @@ impl Document<'_> {
                     row.extend_from_slice(&field.data);
                     row.resize(self.layout.entry(), 0);
                 } else {
-                    let is_table = strips.iter().any(|table| table.tag == field.tag);
-                    let known = shared.get(field.data.as_slice()).copied().filter(|_| !is_table);
+                    let may_share = field.data.len() >= SHARED && !strips.iter().any(|table| table.tag == field.tag);
+                    let known = shared.get(field.data.as_slice()).copied().filter(|_| may_share);
                     let place = known.unwrap_or_else(|| {
                         out.resize(out.len().next_multiple_of(word), 0);
                         let place = out.len();
                         out.extend_from_slice(&field.data);
                         place
                     });
-                    if !is_table {
+                    if may_share {
                         shared.insert(&field.data, place);
                     }
                     put(&mut row, place as u64, word, order);
@@ -184,3 +184,6 @@ fn patch(out: &mut [u8], at: usize, number: usize, width: usize, order: Order) {
         target.copy_from_slice(&bytes);
     }
 }
+
+/// Shortest value that pages share, bytes.
+const SHARED: usize = 256;

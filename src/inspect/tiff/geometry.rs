@@ -35,37 +35,50 @@ impl Geometry {
     /// Reads the tags of a page called `name`.
     pub(crate) fn read(entries: &[Entry], name: &str, at: usize, limits: &Limits) -> Result<Self, Error> {
         let malformed = |what: &str| Error::malformed(format!("{name}: {what}"), at);
-        let side = |tag| number(entries, tag).and_then(|n| u32::try_from(n).ok()).filter(|&n| n > 0);
-        let (Some(width), Some(height)) = (side(WIDTH), side(LENGTH)) else { return Err(malformed("no width or no height")) };
-        let samples = number(entries, SAMPLES_PER_PIXEL).unwrap_or(1);
+        // A tag that decides how pixels are read must be what it should, or one reader would take it and another not.
+        let one = |tag| {
+            let Some(entry) = first(entries, tag) else { return Ok(None) };
+            match entry.numbers().take(2).collect::<Vec<u64>>().as_slice() {
+                [n] if *n <= u32::MAX.into() => Ok(Some(*n)),
+                _ => Err(malformed(&format!("tag {tag} is not one number"))),
+            }
+        };
+        let short =
+            |tag| one(tag).and_then(|n| if n > Some(u16::MAX.into()) { Err(malformed("a number that is too large")) } else { Ok(n) });
+        let side = |tag| Ok::<_, Error>(one(tag)?.and_then(|n| u32::try_from(n).ok()).filter(|&n| n > 0));
+        let (Some(width), Some(height)) = (side(WIDTH)?, side(LENGTH)?) else { return Err(malformed("no width or no height")) };
+        let samples = short(SAMPLES_PER_PIXEL)?.unwrap_or(1);
         let count = usize::try_from(samples).ok().filter(|n| (1..=MAX_SAMPLES).contains(n));
         let Some(count) = count else { return Err(malformed("a number of samples that no picture has")) };
-        let mut bits: Vec<u64> = first(entries, BITS_PER_SAMPLE).map_or_else(|| vec![1], |e| e.numbers().collect());
+        let mut bits: Vec<u64> =
+            first(entries, BITS_PER_SAMPLE).map_or_else(|| vec![1], |e| e.numbers().take(count.saturating_add(1)).collect());
         // Many writers state it once for all samples.
-        bits.resize(count, bits.first().copied().unwrap_or(1));
-        if bits.iter().any(|b| !(1..=64).contains(b)) {
+        if bits.len() == 1 {
+            bits.resize(count, bits.first().copied().unwrap_or(1));
+        }
+        if bits.len() != count || bits.iter().any(|b| !(1..=64).contains(b)) {
             return Err(malformed("a number of bits that no sample has"));
         }
         let pixel_bytes = bits.iter().sum::<u64>().div_ceil(8);
         limits.check_picture(width, height, u32::try_from(pixel_bytes).unwrap_or(u32::MAX))?;
-        let photometric = number(entries, PHOTOMETRIC).unwrap_or(0);
-        let compression = number(entries, COMPRESSION).unwrap_or(1);
-        let is_planar = number(entries, PLANAR) == Some(2) && count > 1;
+        let photometric = short(PHOTOMETRIC)?.unwrap_or(0);
+        let compression = short(COMPRESSION)?.unwrap_or(1);
+        let is_planar = short(PLANAR)? == Some(2) && count > 1;
         let mut subsampling = (1, 1);
         // JPEG data say themselves how they are sampled.
         if photometric == YCBCR && compression != JPEG && count == 3 {
-            let mut stated = first(entries, SUBSAMPLING).into_iter().flat_map(Entry::numbers);
-            subsampling = (stated.next().unwrap_or(2), stated.next().unwrap_or(2));
-            if ![subsampling.0, subsampling.1].iter().all(|n| matches!(n, 1 | 2 | 4)) {
-                return Err(malformed("a subsampling that TIFF does not have"));
-            }
+            subsampling = match first(entries, SUBSAMPLING).map(|e| e.numbers().take(3).collect::<Vec<u64>>()).as_deref() {
+                None => (2, 2),
+                Some(&[across @ (1 | 2 | 4), down @ (1 | 2 | 4)]) => (across, down),
+                Some(_) => return Err(malformed("a subsampling that TIFF does not have")),
+            };
             if is_planar && subsampling != (1, 1) {
                 return Err(Error::Unsupported("a TIFF with subsampled colours in planes of their own".into()));
             }
         }
         let tile = match (first(entries, TILE_WIDTH), first(entries, TILE_LENGTH)) {
             (None, None) => None,
-            _ => match (side(TILE_WIDTH), side(TILE_LENGTH)) {
+            _ => match (side(TILE_WIDTH)?, side(TILE_LENGTH)?) {
                 (Some(width), Some(height)) => Some((width, height)),
                 _ => return Err(malformed("tiles without a size")),
             },
@@ -73,11 +86,11 @@ impl Geometry {
         if let Some((width, height)) = tile {
             limits.check_picture(width, height, u32::try_from(pixel_bytes).unwrap_or(u32::MAX))?;
         }
-        let rows_per_strip = match number(entries, ROWS_PER_STRIP) {
+        let rows_per_strip = match one(ROWS_PER_STRIP)? {
             Some(0) => return Err(malformed("strips of no rows")),
             rows => u32::try_from(rows.unwrap_or(u64::MAX)).unwrap_or(u32::MAX).min(height),
         };
-        let is_bit_reversed = number(entries, FILL_ORDER) == Some(2);
+        let is_bit_reversed = short(FILL_ORDER)? == Some(2);
         Ok(Self { width, height, bits, photometric, compression, is_bit_reversed, is_planar, subsampling, tile, rows_per_strip })
     }
 

@@ -18,9 +18,8 @@ pub(super) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, Error
     let file = View::file(bytes);
     let mut findings = Findings::default();
     let (document, mut claims) = pages::read(file, limits, &mut findings)?;
-    let is_as_written = document.is_as_written();
     let is_clean = findings.iter().all(|finding| finding.kept.is_some());
-    if is_clean && !is_as_written {
+    if is_clean && !document.is_as_written() {
         let what = "directories, values and strips are not laid out as they are written anew; what lies between them is not needed";
         findings.push(MetadataKind::Unknown, "layout", 0..document.layout.header().min(bytes.len()), Some(what.into()));
     }
@@ -37,7 +36,7 @@ pub(super) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, Error
         bit_depth: u8::try_from(deepest).unwrap_or(16),
         color: ColorSource { icc: page.icc.clone(), ..ColorSource::default() },
         jpeg: None,
-        segments: claims.tile(bytes.len(), is_as_written, limits)?,
+        segments: claims.tile(file, limits)?,
         findings: findings.into_list(),
     })
 }

@@ -1,11 +1,13 @@
 //! Writes JPEG, PNG and WebP files from their segments, valid or broken, around tiny real pictures.
 
+pub(crate) mod tiff;
+
 use std::io::Write as _;
 
 use darkslide::Format;
 
 /// The formats that can be scrubbed.
-pub(crate) const FORMATS: [Format; 3] = [Format::Jpeg, Format::Png, Format::Webp];
+pub(crate) const FORMATS: [Format; 4] = [Format::Jpeg, Format::Png, Format::Webp, Format::Tiff];
 
 /// Pixels of every forged picture: 24 × 16, with some texture.
 pub(crate) const WIDTH: u16 = 24;
@@ -17,6 +19,7 @@ pub(crate) fn clean(format: Format) -> Vec<u8> {
         Format::Jpeg => jpeg(),
         Format::Png => png(),
         Format::Webp => webp(),
+        Format::Tiff => tiff::tiff(),
         other => panic!("no forge for {other:?}"),
     }
 }
@@ -344,7 +347,7 @@ pub(crate) struct Planted {
 /// `secret` (24 bytes or more, none of them FF) in every place of a file that we can think of.
 pub(crate) fn planted(secret: &[u8]) -> Vec<Planted> {
     let mut out = Vec::new();
-    let mut add = |place: &str, format, file| out.push(Planted { place: place.to_owned(), format, file });
+    let mut add = |place: &str, format: Format, file: Vec<u8>| out.push(Planted { place: place.to_owned(), format, file });
     let join = |parts: &[&[u8]]| parts.concat();
     let text = String::from_utf8_lossy(secret).into_owned();
 
@@ -393,6 +396,7 @@ pub(crate) fn planted(secret: &[u8]) -> Vec<Planted> {
     add("behind the picture", Format::Jpeg, join(&[&jpeg(), secret]));
     add("behind the picture", Format::Png, join(&[&png(), secret]));
     add("behind the picture", Format::Webp, join(&[&webp(), secret]));
+    add("behind the picture", Format::Tiff, join(&[&tiff::tiff(), secret]));
 
     // JPEG.
     for marker in (0xE0..=0xFE).chain([0x02, 0xBF]).filter(|m| *m != 0xF7) {
@@ -473,6 +477,8 @@ pub(crate) fn planted(secret: &[u8]) -> Vec<Planted> {
     let size = u32::from_le_bytes(animated[frame + 4..frame + 8].try_into().unwrap()) as usize;
     let inside = riff_chunk(b"ANMF", &join(&[&animated[frame + 8..frame + 8 + size], &riff_chunk(b"prVt", secret)]));
     add("in a frame", Format::Webp, riff(&[animated[12..frame].to_vec(), inside, animated[frame + 8 + size..].to_vec()]));
+
+    tiff::places(secret, &mut add);
     out
 }
 

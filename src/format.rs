@@ -62,6 +62,6 @@ impl Format {
     /// Whether photos of this format can be scrubbed.
     #[must_use]
     pub fn is_supported(self) -> bool {
-        matches!(self, Self::Jpeg | Self::Png | Self::Webp | Self::Tiff)
+        matches!(self, Self::Jpeg | Self::Png | Self::Webp | Self::Tiff | Self::Jxl)
     }
 }

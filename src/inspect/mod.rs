@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Error, Format, Limits};
 
 mod c2pa;
+mod claims;
 pub(crate) mod cursor;
 mod exif;
 mod exif_tags;
@@ -18,6 +19,7 @@ pub(crate) mod icc;
 mod icc_srgb;
 mod iptc;
 mod jpeg;
+pub(crate) mod jxl;
 pub mod keep;
 mod ledger;
 mod png;
@@ -36,6 +38,7 @@ pub fn inspect(bytes: &[u8], format: Format, limits: &Limits) -> Result<Inspecti
         Format::Jpeg => jpeg::inspect(bytes, limits)?,
         Format::Png => png::inspect(bytes, limits)?,
         Format::Webp => webp::inspect(bytes, limits)?,
+        Format::Jxl => jxl::inspect(bytes, limits)?,
         Format::Tiff => tiff::inspect(bytes, limits)?,
         other => return Err(Error::Unsupported(format!("{} is recognised, but cannot be scrubbed yet", other.name()))),
     };

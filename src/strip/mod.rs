@@ -1,6 +1,7 @@
 //! The lossless road: the picture's bytes as they are, and around them only what [`keep`] allows, written anew.
 
 mod jpeg;
+mod jxl;
 mod png;
 mod tiff;
 mod webp;
@@ -32,6 +33,7 @@ pub fn strip(bytes: &[u8], inspection: &Inspection) -> Result<Stripped, Error> {
         Format::Jpeg => source.jpeg()?,
         Format::Png => source.png()?,
         Format::Webp => source.webp()?,
+        Format::Jxl => source.jxl()?,
         Format::Tiff => source.tiff()?,
         other => return Err(Error::Unsupported(format!("{} cannot be stripped", other.name()))),
     };

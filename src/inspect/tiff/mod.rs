@@ -2,7 +2,6 @@
 //!
 //! Nothing in a TIFF has a place of its own, so that a clean one is known by its whole: it is byte for byte what would be written anew.
 
-mod claims;
 mod data;
 pub(crate) mod document;
 pub(crate) mod geometry;

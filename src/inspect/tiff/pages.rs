@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::claims::Claims;
 use super::data::{LONG, packed_length};
 use super::document::{Document, Page, Strip};
 use super::geometry::{
     COMPRESSION, Geometry, JPEG, LENGTH, PHOTOMETRIC, STRIP_BYTE_COUNTS, STRIP_OFFSETS, TILE_BYTE_COUNTS, TILE_OFFSETS, WIDTH, first,
     number,
 };
+use crate::inspect::claims::Claims;
 use crate::inspect::cursor::View;
 use crate::inspect::exif::{Entry, Layout, Table, Walk};
 use crate::inspect::exif_tags::{self, Ifd};

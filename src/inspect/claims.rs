@@ -1,4 +1,4 @@
-//! Who needs which bytes. Several may claim the same ones, unlike in containers that are read from front to back.
+//! Who needs which bytes. Several may claim the same ones, unlike in containers that are read from front to back without a break.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -11,19 +11,19 @@ use crate::{Error, Limits};
 
 /// Claims on bytes of a file.
 #[derive(Default)]
-pub(super) struct Claims {
+pub(crate) struct Claims {
     list: Vec<(Range<usize>, String, Role)>,
 }
 
 impl Claims {
-    pub(super) fn add(&mut self, range: Range<usize>, name: impl Into<String>, role: Role) {
+    pub(crate) fn add(&mut self, range: Range<usize>, name: impl Into<String>, role: Role) {
         if !range.is_empty() {
             self.list.push((range, name.into(), role));
         }
     }
 
     /// Each finding claims what it is about.
-    pub(super) fn of_findings(&mut self, findings: &Findings) {
+    pub(crate) fn of_findings(&mut self, findings: &Findings) {
         for finding in findings.iter() {
             self.add(finding.range.clone(), finding.path.clone(), Role::Metadata(finding.kind));
         }
@@ -31,7 +31,7 @@ impl Claims {
 
     /// Segments that tile the file. Where claims overlap, pixels win over structure, structure over the rest, and an earlier claim over a
     /// later one. What nobody claims is a gap, or a few zeros that make what follows start at an even place.
-    pub(super) fn tile(mut self, file: View, limits: &Limits) -> Result<Vec<Segment>, Error> {
+    pub(crate) fn tile(mut self, file: View, limits: &Limits) -> Result<Vec<Segment>, Error> {
         let length = file.len();
         let rank = |role: Role| match role {
             Role::Pixels => 0_u8,

@@ -81,4 +81,5 @@ const TEST_TOOLS = [
   { what: 'a Vulkan driver', found: () => vulkan() || process.platform === 'darwin', debian: 'mesa-vulkan-drivers', elsewhere: "Mesa's lavapipe needs no graphics card" },
   { what: 'ExifTool', found: () => onPath('exiftool') !== undefined, debian: 'libimage-exiftool-perl', elsewhere: 'https://exiftool.org/' },
   { what: "libtiff's tools", found: () => onPath('tiffcp') !== undefined, debian: 'libtiff-tools', elsewhere: 'https://libtiff.gitlab.io/libtiff/' },
+  { what: "libjxl's tools", found: () => onPath('cjxl') !== undefined, debian: 'libjxl-tools', elsewhere: 'https://github.com/libjxl/libjxl' },
 ];

@@ -18,6 +18,7 @@ mod detect_import;
 mod encode;
 mod forge;
 mod inspect;
+mod jxl;
 mod orient;
 #[cfg(feature = "faces")]
 mod photos;

@@ -1,5 +1,6 @@
 //! Writes JPEG, PNG and WebP files from their segments, valid or broken, around tiny real pictures.
 
+pub(crate) mod jxl;
 pub(crate) mod tiff;
 
 use std::io::Write as _;
@@ -7,7 +8,7 @@ use std::io::Write as _;
 use darkslide::Format;
 
 /// The formats that can be scrubbed.
-pub(crate) const FORMATS: [Format; 4] = [Format::Jpeg, Format::Png, Format::Webp, Format::Tiff];
+pub(crate) const FORMATS: [Format; 5] = [Format::Jpeg, Format::Png, Format::Webp, Format::Tiff, Format::Jxl];
 
 /// Pixels of every forged picture: 24 × 16, with some texture.
 pub(crate) const WIDTH: u16 = 24;
@@ -20,6 +21,7 @@ pub(crate) fn clean(format: Format) -> Vec<u8> {
         Format::Png => png(),
         Format::Webp => webp(),
         Format::Tiff => tiff::tiff(),
+        Format::Jxl => jxl::jxl(),
         other => panic!("no forge for {other:?}"),
     }
 }
@@ -479,6 +481,7 @@ pub(crate) fn planted(secret: &[u8]) -> Vec<Planted> {
     add("in a frame", Format::Webp, riff(&[animated[12..frame].to_vec(), inside, animated[frame + 8 + size..].to_vec()]));
 
     tiff::places(secret, &mut add);
+    jxl::places(secret, &mut add);
     out
 }
 

@@ -93,6 +93,25 @@ impl<'a> Bits<'a> {
         }
     }
 
+    /// Writes a `U64` in the form that is asked for: the shortest.
+    pub(super) fn put_u64(&mut self, value: u64) {
+        match value {
+            0 => self.put(0, 2),
+            1..=16 => self.put(value.saturating_sub(1) << 2 | 1, 6),
+            17..=272 => self.put(value.saturating_sub(17) << 2 | 2, 10),
+            _ => {
+                self.put(3, 2);
+                self.put(value & 0xFFF, 12);
+                let mut rest = value >> 12;
+                while rest > 0 {
+                    self.put((rest & 0xFF) << 1 | 1, 9);
+                    rest >>= 8;
+                }
+                self.put(0, 1);
+            }
+        }
+    }
+
     /// `Enum`: 0 to 81. [§B.2.5]
     pub(super) fn enumerated(&mut self) -> Option<u32> {
         self.u32([(0, 0), (0, 1), (4, 2), (6, 18)])

@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use super::bits::Bits;
-use super::frame::{self, Refused};
-use super::header::{ALPHA, BLACK, DEPTH, Header, Oddity, SPOT_COLOUR, THERMAL};
+use super::frame;
+use super::header::{ALPHA, BLACK, DEPTH, Header, Oddity, Profile, SPOT_COLOUR, THERMAL};
 use crate::inspect::MetadataKind;
+use crate::inspect::icc::{Sanitised, sanitise};
 use crate::{Error, Limits};
 
 /// What a codestream holds.
@@ -20,6 +21,8 @@ pub(super) struct Codestream {
     /// All of it, in order, up to the last frame's end.
     pub(super) parts: Vec<Part>,
     pub(super) oddities: Vec<Oddity>,
+    /// The colour profile, and where its stream is.
+    pub(super) icc: Option<(Vec<u8>, Range<usize>)>,
     /// Just behind the last frame.
     pub(super) end: usize,
 }
@@ -43,14 +46,18 @@ pub(super) enum What {
 /// Walks `bytes`; `place` says where in the file a byte of them is.
 pub(super) fn read(bytes: &[u8], place: impl Fn(usize) -> usize, limits: &Limits) -> Result<Codestream, Error> {
     let malformed = |what: &str, at: usize| Error::malformed(what, place(at));
+    let broken = || malformed("the header is not that of a JPEG XL, or cut off", 0);
     let mut bits = Bits::new(bytes, 0);
-    let mut header = Header::read(&mut bits).ok_or_else(|| malformed("the header is not that of a JPEG XL, or cut off", 0))?;
+    let mut header = Header::read(&mut bits, None).ok_or_else(broken)?;
     limits.check_picture(header.width, header.height, if header.bit_depth > 8 { 8 } else { 4 })?;
     check_channels(&header)?;
-    if header.has_icc {
-        return Err(Error::Unsupported(
-            "a JPEG XL with an ICC profile within its codestream: it cannot be cleaned yet without re-encoding".into(),
-        ));
+    let profile = header.icc.as_ref().map(|(icc, _)| match sanitise(icc) {
+        Sanitised::Rebuilt(profile) => Profile::Rebuilt(profile),
+        Sanitised::Srgb | Sanitised::Refused => Profile::Gone,
+    });
+    if profile.is_some() {
+        bits = Bits::new(bytes, 0);
+        header = Header::read(&mut bits, profile.as_ref()).ok_or_else(broken)?;
     }
     bits.align().ok_or_else(|| malformed("the header's last bits are not zero", bits.position()))?;
     let mut parts = vec![Part { range: 0..bits.position(), what: What::Header(bits.into_written()) }];
@@ -65,12 +72,8 @@ pub(super) fn read(bytes: &[u8], place: impl Fn(usize) -> usize, limits: &Limits
         let mut bits = Bits::new(bytes, at);
         let size = header.preview.filter(|_| is_preview).unwrap_or(picture);
         let before = header.oddities.len();
-        let frame = frame::read(&mut bits, &mut header, size, number).map_err(|refused| match refused {
-            Refused::Broken => malformed("a frame's header is broken or cut off", at),
-            Refused::Permuted => Error::Unsupported(
-                "a JPEG XL whose frames' parts are in an order of their own (permuted): where they end cannot be read yet".into(),
-            ),
-        })?;
+        let frame = frame::read(&mut bits, &mut header, size, number);
+        let frame = frame.ok_or_else(|| malformed("a frame's header is broken or cut off", at))?;
         let data = bits.position();
         let end = usize::try_from(frame.length).ok().and_then(|length| data.checked_add(length)).filter(|&end| end <= bytes.len());
         let end = end.ok_or_else(|| malformed("the file ends before the frame does", at))?;
@@ -107,6 +110,7 @@ pub(super) fn read(bytes: &[u8], place: impl Fn(usize) -> usize, limits: &Limits
         frames: if header.is_animated { shown } else { 1 },
         parts,
         oddities: header.oddities,
+        icc: header.icc,
         end: at,
     })
 }

@@ -1,6 +1,7 @@
 //! Reads frame headers and tables of contents: they say where each frame ends. [ISO/IEC 18181-1 §F]
 
 use super::bits::Bits;
+use super::entropy::Entropy;
 use super::header::{Header, numbers};
 
 /// What a frame's header says, as far as it matters here.
@@ -15,31 +16,37 @@ pub(super) struct Frame {
     pub(super) length: u64,
 }
 
-/// Why a frame cannot be read.
-pub(super) enum Refused {
-    /// It breaks the rules, or the file ends.
-    Broken,
-    /// Its parts come in an order of their own, which is entropy-coded.
-    Permuted,
+/// Reads a frame's header and table of contents, with `size` that of the picture or of its preview; `None` when it breaks the rules or the
+/// file ends.
+pub(super) fn read(bits: &mut Bits, header: &mut Header, size: (u32, u32), number: usize) -> Option<Frame> {
+    let (mut frame, parts) = frame_header(bits, header, size, number)?;
+    if bits.bool()? {
+        permutation(bits, parts)?;
+    }
+    bits.align()?;
+    for _ in 0..parts {
+        frame.length = frame.length.checked_add(bits.u32([(10, 0), (14, 1024), (22, 17_408), (30, 4_211_712)])?.into())?;
+    }
+    bits.align()?;
+    Some(frame)
 }
 
-/// Reads a frame's header and table of contents, with `size` that of the picture or of its preview.
-pub(super) fn read(bits: &mut Bits, header: &mut Header, size: (u32, u32), number: usize) -> Result<Frame, Refused> {
-    let (mut frame, groups) = frame_header(bits, header, size, number).ok_or(Refused::Broken)?;
-    if bits.bool().ok_or(Refused::Broken)? {
-        return Err(Refused::Permuted);
+/// Reads in which order the parts come, as far as it takes to know where this ends. [§F.3.2]
+fn permutation(bits: &mut Bits, parts: u64) -> Option<()> {
+    let mut numbers = Entropy::read(bits, 8, true)?;
+    let context = |n: u32| usize::try_from(n.checked_add(1)?.next_power_of_two().trailing_zeros().min(7)).ok();
+    let count = numbers.value(bits, context(u32::try_from(parts).ok()?)?)?;
+    if u64::from(count) > parts {
+        return None;
     }
-    let mut sizes = || {
-        bits.align()?;
-        let mut length = 0_u64;
-        for _ in 0..groups {
-            length = length.checked_add(bits.u32([(10, 0), (14, 1024), (22, 17_408), (30, 4_211_712)])?.into())?;
+    let mut before = 0;
+    for index in 0..count {
+        before = numbers.value(bits, context(before)?)?;
+        if u64::from(before) >= parts.checked_sub(index.into())? {
+            return None;
         }
-        bits.align()?;
-        Some(length)
-    };
-    frame.length = sizes().ok_or(Refused::Broken)?;
-    Ok(frame)
+    }
+    numbers.is_whole().then_some(())
 }
 
 /// [§F.2]. Returns how many parts the frame has, too.

@@ -13,6 +13,13 @@ pub(super) struct Oddity {
     pub(super) value: Option<String>,
 }
 
+/// What becomes of a colour profile.
+pub(super) enum Profile {
+    /// It is sRGB, or nothing that can be kept: the header then says sRGB.
+    Gone,
+    Rebuilt(Vec<u8>),
+}
+
 /// The picture's header.
 pub(super) struct Header {
     pub(super) width: u32,
@@ -25,13 +32,15 @@ pub(super) struct Header {
     pub(super) has_timecodes: bool,
     pub(super) extra_channels: Vec<u32>,
     pub(super) is_xyb: bool,
-    pub(super) has_icc: bool,
+    /// The colour profile, and the place of its stream.
+    pub(super) icc: Option<(Vec<u8>, Range<usize>)>,
     pub(super) oddities: Vec<Oddity>,
 }
 
 impl Header {
     /// Reads from the signature on; `None` when the file ends before the header does, or says what it may not.
-    pub(super) fn read(bits: &mut Bits) -> Option<Self> {
+    /// A profile is written as `profile` says, once that is known; the reader has to come back then.
+    pub(super) fn read(bits: &mut Bits, profile: Option<&Profile>) -> Option<Self> {
         // FF 0A.
         if bits.take(16)? != 0x0AFF {
             return None;
@@ -47,19 +56,28 @@ impl Header {
             has_timecodes: false,
             extra_channels: Vec::new(),
             is_xyb: true,
-            has_icc: false,
+            icc: None,
             oddities: Vec::new(),
         };
         let is_default = bits.bool()?;
+        let mut has_icc = false;
         if !is_default {
-            header.metadata(bits)?;
+            has_icc = header.metadata(bits, profile)?;
         }
         header.transforms(bits)?;
+        if has_icc {
+            let start = bits.position();
+            let icc = super::profile::read(bits)?;
+            if let Some(Profile::Rebuilt(profile)) = profile {
+                super::profile::write(bits, profile);
+            }
+            header.icc = Some((icc, start..bits.end()));
+        }
         Some(header)
     }
 
-    /// [§D.3]
-    fn metadata(&mut self, bits: &mut Bits) -> Option<()> {
+    /// [§D.3]. Returns whether a colour profile follows the header.
+    fn metadata(&mut self, bits: &mut Bits, profile: Option<&Profile>) -> Option<bool> {
         let has_extra_fields = bits.bool()?;
         if has_extra_fields {
             self.orientation = u32::try_from(bits.take(3)?).ok()?.saturating_add(1);
@@ -98,12 +116,13 @@ impl Header {
             self.extra_channels.push(kind);
         }
         self.is_xyb = bits.bool()?;
-        self.has_icc = colour_encoding(bits)?;
+        let has_icc = colour_encoding(bits, profile)?;
         // Tone mapping: the brightest and the darkest light. [§D.3.5]
         if has_extra_fields && !bits.bool()? {
             bits.take(16 + 16 + 1 + 16)?;
         }
-        self.extensions(bits, "ImageMetadata")
+        self.extensions(bits, "ImageMetadata")?;
+        Some(has_icc)
     }
 
     /// [§D.3.6]. Returns the channel's type.
@@ -240,15 +259,30 @@ fn bit_depth(bits: &mut Bits) -> Option<u32> {
 }
 
 /// Returns whether an ICC profile follows the header. [§D.3.4]
-fn colour_encoding(bits: &mut Bits) -> Option<bool> {
-    if bits.bool()? {
-        return Some(false);
-    }
-    let has_icc = bits.bool()?;
-    let space = bits.enumerated()?;
+fn colour_encoding(bits: &mut Bits, profile: Option<&Profile>) -> Option<bool> {
+    let (is_default, has_icc) = bits.without(|bits| {
+        let is_default = bits.bool()?;
+        Some((is_default, !is_default && bits.bool()?))
+    })?;
     if has_icc {
+        let space = bits.without(Bits::enumerated)?;
+        match (profile, space) {
+            // The profile's own fields, as they were: not the default, a profile, the space.
+            (Some(Profile::Rebuilt(_)), 0..=1) => bits.put(u64::from(space) << 2 | 2, 4),
+            (Some(Profile::Rebuilt(_)), _) => bits.put(u64::from(space.saturating_sub(2)) << 4 | 2 << 2 | 2, 8),
+            // Grey with sRGB's curve: D65 is 1, the curve 13, the intent 1.
+            (_, GREY) => bits.put(1 << 13 | 11 << 9 | 2 << 7 | 1 << 4 | 1 << 2, 15),
+            // sRGB is the default.
+            _ => bits.put(1, 1),
+        }
         return Some(true);
     }
+    bits.put(is_default.into(), 1);
+    if is_default {
+        return Some(false);
+    }
+    bits.put(0, 1);
+    let space = bits.enumerated()?;
     if space != XYB {
         if bits.enumerated()? == CUSTOM {
             coordinates(bits, 1)?;

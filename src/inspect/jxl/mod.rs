@@ -3,13 +3,15 @@
 mod bits;
 mod codestream;
 mod container;
+mod entropy;
 mod frame;
 mod header;
+mod profile;
 
 use super::claims::Claims;
 use super::cursor::View;
 use super::ledger::Findings;
-use super::{ColorSource, Inspection, MetadataKind, Orientation, Role, Why};
+use super::{ColorSource, Inspection, MetadataKind, Orientation, Role, Why, icc, keep};
 use crate::{Error, Format, Limits};
 use codestream::{Codestream, What};
 use container::{Contents, FILE_TYPE, SIGNATURE};
@@ -41,7 +43,17 @@ pub(super) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, Error
             findings.push(oddity.kind, &oddity.path, place, oddity.value.clone());
         }
     }
-    if findings.count() == 0 && write(&contents, &codestream) != bytes {
+    if let Some((icc, range)) = &codestream.icc {
+        let places = contents.places(range);
+        let whole = places.first().map_or(0, |p| p.start)..places.last().map_or(0, |p| p.end);
+        if keep::is_clean_icc(icc) {
+            findings.keep(MetadataKind::Icc, "ICC", whole, Why::Colour);
+        } else {
+            findings.push(MetadataKind::Icc, "ICC", whole.clone(), icc::description(icc));
+            icc::read(View::unpacked(icc, whole), "ICC", &mut findings);
+        }
+    }
+    if findings.iter().all(|finding| finding.kept.is_some()) && write(&contents, &codestream) != bytes {
         let what = "the container is not laid out as it is written anew";
         findings.push(MetadataKind::Unknown, "layout", 0..SIGNATURE.len().min(bytes.len()), Some(what.into()));
     }
@@ -58,7 +70,7 @@ pub(super) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, Error
         frames: codestream.frames,
         has_alpha: codestream.has_alpha,
         bit_depth: u8::try_from(codestream.bit_depth.min(16)).unwrap_or(16),
-        color: ColorSource::default(),
+        color: ColorSource { icc: codestream.icc.map(|(icc, _)| icc), ..ColorSource::default() },
         jpeg: None,
         segments: claims.tile(file, limits)?,
         findings: findings.into_list(),

@@ -85,4 +85,6 @@ const TEST_TOOLS = [
   { what: 'ExifTool', found: () => onPath('exiftool') !== undefined, debian: 'libimage-exiftool-perl', elsewhere: 'https://exiftool.org/' },
   { what: 'heif-enc and heif-convert', found: () => onPath('heif-enc') !== undefined && onPath('heif-convert') !== undefined, debian: 'libheif-examples', elsewhere: 'libheif with x265 and libde265' },
   { what: 'avifenc and avifdec', found: () => onPath('avifenc') !== undefined && onPath('avifdec') !== undefined, debian: 'libavif-bin', elsewhere: 'libavif with its tools' },
+  { what: "libtiff's tools", found: () => onPath('tiffcp') !== undefined, debian: 'libtiff-tools', elsewhere: 'https://libtiff.gitlab.io/libtiff/' },
+  { what: "libjxl's tools", found: () => onPath('cjxl') !== undefined, debian: 'libjxl-tools', elsewhere: 'https://github.com/libjxl/libjxl' },
 ];

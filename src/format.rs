@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A picture format that we recognise. Not each can be scrubbed: see [`Format::is_supported`].
+/// A picture format that we recognise. All can be stripped; those that are decoded can be redacted too: see [`Format::is_decoded`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
@@ -69,9 +69,9 @@ impl Format {
         }
     }
 
-    /// Whether photos of this format can be scrubbed.
+    /// Whether its pixels can be read, to look for faces and to change them. Where not, photos can only be stripped.
     #[must_use]
-    pub fn is_supported(self) -> bool {
-        matches!(self, Self::Jpeg | Self::Png | Self::Webp | Self::Gif | Self::Bmp | Self::Heic | Self::Avif)
+    pub fn is_decoded(self) -> bool {
+        matches!(self, Self::Jpeg | Self::Png | Self::Webp)
     }
 }

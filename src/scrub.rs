@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use serde::Serialize;
 
-use crate::decode::{can_decode, decode};
+use crate::decode::decode;
 use crate::detect::{Faces, Looked};
 use crate::encode::encode;
 use crate::facts::Facts;
@@ -284,8 +284,12 @@ impl Look {
 
     /// Whether the options ask for something that only pixels can tell or change.
     fn needs_pixels(&self, options: &Options) -> bool {
-        let hides_colour = self.inspection.has_alpha && self.inspection.frames <= 1 && can_decode(self.inspection.format);
-        options.faces != FaceMode::Keep || hides_colour || self.changes_pixels(options)
+        options.faces != FaceMode::Keep || (self.inspection.has_alpha && self.is_looked_under()) || self.changes_pixels(options)
+    }
+
+    /// Whether pixels under zero alpha can be looked at, to see that no colour hides there.
+    fn is_looked_under(&self) -> bool {
+        self.inspection.frames == 1 && self.inspection.format.is_decoded()
     }
 
     /// Whether the options change pixels whatever the picture shows.

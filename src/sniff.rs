@@ -84,7 +84,8 @@ fn brands(file: View) -> impl Iterator<Item = [u8; 4]> {
 /// Cameras' raw files that have a TIFF header.
 fn is_raw(file: View) -> Option<&'static str> {
     let bytes = file.bytes();
-    if bytes.get(8..10) == Some(b"CR") {
+    // The first directory of a CR2 is at byte 16. Elsewhere pixels may be at byte 8, and happen to spell it.
+    if bytes.get(8..10) == Some(b"CR") && file.length(4, Order::Little) == Some(16) {
         return Some("a Canon raw file (CR2)");
     }
     None

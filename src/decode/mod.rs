@@ -27,17 +27,14 @@ pub struct Decoded {
 /// that we do not decode; [`Error::Malformed`] for damaged data, or a picture of another size than `inspection` says.
 pub fn decode(bytes: &[u8], inspection: &Inspection, limits: &Limits) -> Result<Decoded, Error> {
     let format = inspection.format;
-    if !can_decode(format) {
-        return Err(Error::Unsupported(format!(
-            "{} can only be stripped so far: ask for faces: keep, and for no other change",
-            format.name()
-        )));
+    if !format.is_decoded() {
+        return Err(stripped_only(format));
     }
     limits.check_bytes(bytes.len())?;
     limits.check_picture(inspection.width, inspection.height, bytes_per_pixel(inspection))?;
     if inspection.frames > 1 {
         return Err(Error::Unsupported(format!(
-            "animated {}: {} frames; an animation cannot be redacted",
+            "animated {}: {} frames; an animation can only be stripped so far: use faces: keep",
             format.name(),
             inspection.frames
         )));
@@ -46,12 +43,7 @@ pub fn decode(bytes: &[u8], inspection: &Inspection, limits: &Limits) -> Result<
         Format::Jpeg => jpeg::decode(bytes, inspection, limits)?,
         Format::Png => png::decode(bytes, inspection, limits)?,
         Format::Webp => webp::decode(bytes, inspection)?,
-        other => {
-            return Err(Error::Unsupported(format!(
-                "{} can only be stripped so far, its pixels cannot be changed: use faces: keep",
-                other.name()
-            )));
-        }
+        other => return Err(stripped_only(other)),
     };
     let mut warnings = Vec::new();
     let pixels = color::to_srgb(picture, &inspection.color, &mut warnings);
@@ -60,10 +52,9 @@ pub fn decode(bytes: &[u8], inspection: &Inspection, limits: &Limits) -> Result<
     Ok(Decoded { image, hidden_pixels, warnings })
 }
 
-/// Whether pictures of `format` can be decoded. The others can be stripped at most.
-#[must_use]
-pub fn can_decode(format: Format) -> bool {
-    matches!(format, Format::Jpeg | Format::Png | Format::Webp)
+fn stripped_only(format: Format) -> Error {
+    let name = format.name().to_uppercase();
+    Error::Unsupported(format!("{name} can only be stripped so far, its pixels left as they are: use faces: keep, and no other change"))
 }
 
 /// A decoded picture, its colours not yet converted.

@@ -12,6 +12,13 @@ impl Decimal {
         Some(Self(round(scaled, below)?))
     }
 
+    /// A float, rounded; `None` where it is not finite, or too large for millionths.
+    pub(crate) fn from_float(number: f64) -> Option<Self> {
+        let scaled = libm::round(number * 1e6);
+        #[allow(clippy::cast_possible_truncation, reason = "checked to be in range")]
+        (scaled.abs() < 9e18).then_some(Self(scaled as i64))
+    }
+
     /// Degrees, minutes and seconds, each a fraction; whatever is left out is 0.
     pub(crate) fn degrees(parts: &[(u32, u32)]) -> Option<Self> {
         let mut sum = 0_i64;

@@ -1,6 +1,8 @@
 //! Reads Exif: a TIFF header, then a chain of image file directories (IFDs).
 //! Offsets count from the TIFF header, not from the start of the file. [Exif 2.32 §4.5.2]
 
+use std::ops::Range;
+
 use super::cursor::{Order, View};
 use super::decimal::Decimal;
 use super::exif_tags::{self, Ifd};
@@ -9,17 +11,8 @@ use super::{MetadataKind, icc, iptc, xmp};
 
 /// Walks the TIFF structure in `tiff`, whatever state it is in. Returns the orientation that IFD0 states.
 pub(crate) fn read(tiff: View, path: &str, findings: &mut Findings) -> Option<u16> {
-    let order = match tiff.bytes().get(..2)? {
-        b"II" => Order::Little,
-        b"MM" => Order::Big,
-        _ => return None,
-    };
-    if tiff.u16(2, order)? != 42 {
-        return None;
-    }
-    let mut walk =
-        Walk { tiff, order, path, findings, entries_left: MAX_ENTRIES, payloads_left: MAX_PAYLOADS, seen: Vec::new(), orientation: None };
-    let first = tiff.length(4, order)?;
+    let (layout, first) = Layout::of(tiff).filter(|(layout, _)| !layout.is_big)?;
+    let mut walk = Walk::new(tiff, layout, path, findings);
     if let Some(second) = walk.directory(Ifd::Main, first)
         && let Some(mut next) = walk.directory(Ifd::Thumbnail, second)
     {
@@ -31,18 +24,126 @@ pub(crate) fn read(tiff: View, path: &str, findings: &mut Findings) -> Option<u1
     walk.orientation
 }
 
-struct Walk<'a, 'f> {
+/// How numbers are stored: their byte order, and whether offsets and counts have eight bytes, as in BigTIFF.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Layout {
+    pub(crate) order: Order,
+    pub(crate) is_big: bool,
+}
+
+impl Layout {
+    /// Reads a TIFF header. Returns where the first directory is, too.
+    pub(crate) fn of(tiff: View) -> Option<(Self, usize)> {
+        let order = match tiff.bytes().get(..2)? {
+            b"II" => Order::Little,
+            b"MM" => Order::Big,
+            _ => return None,
+        };
+        let is_big = match tiff.u16(2, order)? {
+            42 => false,
+            // The size of offsets, eight, and two bytes that are zero.
+            43 if (tiff.u16(4, order)?, tiff.u16(6, order)?) == (8, 0) => true,
+            _ => return None,
+        };
+        let layout = Self { order, is_big };
+        Some((layout, layout.offset(tiff, if is_big { 8 } else { 4 })?))
+    }
+
+    /// Bytes of the header.
+    pub(crate) fn header(self) -> usize {
+        if self.is_big { 16 } else { 8 }
+    }
+
+    /// Bytes of an offset, and most of a value that lies in its entry.
+    pub(crate) fn word(self) -> usize {
+        if self.is_big { 8 } else { 4 }
+    }
+
+    /// Bytes of the count that a directory starts with.
+    pub(crate) fn count(self) -> usize {
+        if self.is_big { 8 } else { 2 }
+    }
+
+    /// Bytes of an entry.
+    pub(crate) fn entry(self) -> usize {
+        if self.is_big { 20 } else { 12 }
+    }
+
+    fn offset(self, tiff: View, at: usize) -> Option<usize> {
+        if self.is_big { usize::try_from(tiff.u64(at, self.order)?).ok() } else { tiff.length(at, self.order) }
+    }
+
+    /// Reads the directory at `start`: at most `most` entries. What is not there is left out, and so is all behind it.
+    pub(crate) fn table<'a>(self, tiff: View<'a>, start: usize, most: usize) -> Option<Table<'a>> {
+        let stated =
+            if self.is_big { usize::try_from(tiff.u64(start, self.order)?).ok()? } else { usize::from(tiff.u16(start, self.order)?) };
+        let rows = tiff.from(start.checked_add(self.count())?);
+        let mut entries = Vec::new();
+        while entries.len() < stated.min(most)
+            && let Some(row) = rows.get(entries.len().saturating_mul(self.entry()), self.entry())
+            && let Some(entry) = self.read_entry(tiff, row)
+        {
+            entries.push(entry);
+        }
+        let is_whole = entries.len() == stated;
+        let next = self.offset(rows, stated.saturating_mul(self.entry()));
+        let length = self.count().saturating_add(stated.saturating_mul(self.entry())).saturating_add(self.word());
+        Some(Table { range: tiff.from(start).until(length).range(), entries, is_whole, next })
+    }
+
+    fn read_entry<'a>(self, tiff: View<'a>, row: View<'a>) -> Option<Entry<'a>> {
+        let tag = row.u16(0, self.order)?;
+        let kind = row.u16(2, self.order)?;
+        let count = if self.is_big { usize::try_from(row.u64(4, self.order)?).ok() } else { row.length(4, self.order) };
+        let inline = self.entry().saturating_sub(self.word());
+        let size = type_size(kind).and_then(|size| count?.checked_mul(size));
+        let value =
+            size.and_then(|size| if size <= self.word() { row.get(inline, size) } else { tiff.get(self.offset(row, inline)?, size) });
+        Some(Entry { tag, kind, value: value.unwrap_or(row.from(inline)), is_there: value.is_some(), order: self.order, row: row.range() })
+    }
+}
+
+/// A directory as stored.
+pub(crate) struct Table<'a> {
+    /// Where it is: count, entries, offset of the next.
+    pub(crate) range: Range<usize>,
+    pub(crate) entries: Vec<Entry<'a>>,
+    /// Whether all of its entries were read.
+    pub(crate) is_whole: bool,
+    /// Where the next of the chain is, 0 for none; `None` when the file ends before.
+    pub(crate) next: Option<usize>,
+}
+
+/// Reads directories and names what they hold, with one budget for all of them.
+pub(crate) struct Walk<'a, 'f> {
     tiff: View<'a>,
-    order: Order,
-    path: &'f str,
-    findings: &'f mut Findings,
+    layout: Layout,
+    /// What all paths start with.
+    pub(crate) path: String,
+    pub(crate) findings: &'f mut Findings,
+    /// Directories that were read because an entry pointed to them.
+    pub(crate) tables: Vec<(String, Ifd, Range<usize>)>,
     entries_left: usize,
     payloads_left: usize,
     seen: Vec<usize>,
     orientation: Option<u16>,
 }
 
-impl<'a> Walk<'a, '_> {
+impl<'a, 'f> Walk<'a, 'f> {
+    pub(crate) fn new(tiff: View<'a>, layout: Layout, path: &str, findings: &'f mut Findings) -> Self {
+        Self {
+            tiff,
+            layout,
+            path: path.to_owned(),
+            findings,
+            tables: Vec::new(),
+            entries_left: MAX_ENTRIES,
+            payloads_left: MAX_PAYLOADS,
+            seen: Vec::new(),
+            orientation: None,
+        }
+    }
+
     /// Reads one directory and those below it. Returns where the next of the chain is.
     fn directory(&mut self, ifd: Ifd, start: usize) -> Option<usize> {
         // A directory that was read before would make a circle, which never ends.
@@ -50,47 +151,29 @@ impl<'a> Walk<'a, '_> {
             return None;
         }
         self.seen.push(start);
-        let count = usize::from(self.tiff.u16(start, self.order)?);
-        let entries = self.tiff.from(start.checked_add(2)?);
-        let mut all = Vec::new();
-        for index in 0..count {
-            let Some(entry) = entries.get(index.saturating_mul(12), 12).and_then(|e| self.entry(e)) else { continue };
-            if self.entries_left == 0 {
-                return None;
-            }
-            self.entries_left = self.entries_left.saturating_sub(1);
-            all.push(entry);
+        let table = self.layout.table(self.tiff, start, self.entries_left)?;
+        self.entries_left = self.entries_left.saturating_sub(table.entries.len());
+        self.tables.push((self.path.clone(), ifd, table.range));
+        for entry in &table.entries {
+            self.note(ifd, entry, &table.entries);
         }
-        for entry in &all {
-            self.note(ifd, entry, &all);
-        }
-        self.thumbnail(ifd, &all);
-        let next = entries.length(count.saturating_mul(12), self.order)?;
-        (next != 0).then_some(next)
+        self.thumbnail(ifd, &table.entries);
+        table.next.filter(|&next| next != 0 && table.is_whole)
     }
 
-    fn entry(&self, entry: View<'a>) -> Option<Entry<'a>> {
-        let tag = entry.u16(0, self.order)?;
-        let kind = entry.u16(2, self.order)?;
-        let count = entry.length(4, self.order)?;
-        let size = count.checked_mul(type_size(kind)?)?;
-        let value =
-            if size <= 4 { entry.get(8, size)? } else { self.tiff.get(entry.length(8, self.order)?, size).unwrap_or(entry.from(8)) };
-        Some(Entry { tag, kind, value, order: self.order })
-    }
-
-    fn note(&mut self, ifd: Ifd, entry: &Entry<'a>, all: &[Entry<'a>]) {
+    /// Makes a finding of one entry of a directory, and of what it points to.
+    pub(crate) fn note(&mut self, ifd: Ifd, entry: &Entry<'a>, all: &[Entry<'a>]) {
         let name = exif_tags::name(ifd, entry.tag).map_or_else(|| format!("0x{:04X}", entry.tag), str::to_owned);
-        let path = format!("{}/{}/{name}", self.path, ifd.name());
+        let path = self.path(ifd, &name);
         let range = entry.value.range();
         if ifd == Ifd::Main && entry.tag == ORIENTATION && self.orientation.is_none() {
             self.orientation = entry.number().and_then(|n| u16::try_from(n).ok());
         }
         let pointer = match (ifd, entry.tag) {
-            (Ifd::Main | Ifd::Thumbnail | Ifd::Further, 0x8769) => Some(Ifd::Exif),
-            (Ifd::Main | Ifd::Thumbnail | Ifd::Further, 0x8825) => Some(Ifd::Gps),
+            (Ifd::Main | Ifd::Thumbnail | Ifd::Further | Ifd::Page, 0x8769) => Some(Ifd::Exif),
+            (Ifd::Main | Ifd::Thumbnail | Ifd::Further | Ifd::Page, 0x8825) => Some(Ifd::Gps),
             (Ifd::Exif, 0xA005) => Some(Ifd::Interop),
-            (Ifd::Main | Ifd::Further, 0x014A) => Some(Ifd::Further),
+            (Ifd::Main | Ifd::Further | Ifd::Page, 0x014A) => Some(Ifd::Further),
             _ => None,
         };
         if let Some(below) = pointer {
@@ -104,18 +187,31 @@ impl<'a> Walk<'a, '_> {
             (Ifd::Exif, 0x927C) => {
                 self.findings.detail(MetadataKind::MakerNote, path, range, Some(maker(entry.value).to_owned()));
             }
-            (Ifd::Main, 0xC634) if entry.value.len() > 4 => {
+            (Ifd::Main | Ifd::Page, 0xC634) if entry.value.len() > 4 => {
                 self.findings.detail(MetadataKind::MakerNote, path, range, Some(maker(entry.value).to_owned()));
             }
             (_, 0x02BC) => self.payload(MetadataKind::Xmp, &path, entry.value, xmp::read),
             (_, 0x83BB) => self.payload(MetadataKind::Iptc, &path, entry.value, iptc::records),
             (_, 0x8649) => self.payload(MetadataKind::Photoshop, &path, entry.value, iptc::resources),
+            // GeoTIFF: where on the map the picture lies.
+            (Ifd::Main | Ifd::Page, 0x830E | 0x8482 | 0x85D8 | 0x87AF..=0x87B1) => {
+                self.findings.detail(MetadataKind::Gps, path, range, entry.text());
+            }
+            (_, 0x935C) => self.findings.detail(MetadataKind::Photoshop, path, range, Some(format!("{} bytes", entry.value.len()))),
             (_, 0x8773) => self.findings.detail(MetadataKind::Icc, path, range, icc::description(entry.value.bytes())),
             (_, tag) if exif_tags::is_utf16(tag) => {
                 self.findings.detail(MetadataKind::Exif, path, range, Some(utf16(entry.value.until(MAX_TEXT), Order::Little)))
             }
             (_, tag) if exif_tags::has_text_prefix(tag) => self.findings.detail(MetadataKind::Exif, path, range, prefixed_text(entry)),
             (_, _) => self.findings.detail(MetadataKind::Exif, path, range, entry.text()),
+        }
+    }
+
+    fn path(&self, ifd: Ifd, name: &str) -> String {
+        match ifd {
+            // A page of a TIFF: the path says which.
+            Ifd::Page => format!("{}/{name}", self.path),
+            _ => format!("{}/{}/{name}", self.path, ifd.name()),
         }
     }
 
@@ -129,45 +225,52 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// The small JPEG, or the strips, that a directory points to.
-    fn thumbnail(&mut self, ifd: Ifd, all: &[Entry<'a>]) {
+    pub(crate) fn thumbnail(&mut self, ifd: Ifd, all: &[Entry<'a>]) {
         let numbers = |tag| all.iter().find(|e| e.tag == tag).map(|e| e.numbers().take(MAX_STRIPS).collect::<Vec<_>>());
-        for (starts, lengths, name) in [(0x0201, 0x0202, "ThumbnailImage"), (0x0111, 0x0117, "StripImage")] {
+        for (starts, lengths, name) in [(0x0201, 0x0202, "ThumbnailImage"), (0x0111, 0x0117, "StripImage"), (0x0144, 0x0145, "TileImage")] {
             let (Some(starts), Some(lengths)) = (numbers(starts), numbers(lengths)) else { continue };
             for (start, length) in starts.iter().zip(&lengths) {
                 let (Ok(start), Ok(length)) = (usize::try_from(*start), usize::try_from(*length)) else { continue };
                 let whole = self.tiff.get(start, length);
                 let image = whole.unwrap_or(self.tiff.from(start));
                 let cut = if whole.is_some() { "" } else { ", cut off" };
-                let path = format!("{}/{}/{name}", self.path, ifd.name());
+                let path = self.path(ifd, name);
                 self.findings.detail(MetadataKind::Thumbnail, path, image.range(), Some(format!("{length} bytes{cut}")));
             }
         }
     }
 }
 
-struct Entry<'a> {
-    tag: u16,
-    kind: u16,
-    value: View<'a>,
+/// One entry of a directory.
+pub(crate) struct Entry<'a> {
+    pub(crate) tag: u16,
+    pub(crate) kind: u16,
+    /// What it holds; where that is not in the file, the bytes in the entry that should say where.
+    pub(crate) value: View<'a>,
+    /// Whether its type is known, and its value all there.
+    pub(crate) is_there: bool,
     order: Order,
+    /// Where the entry itself is.
+    pub(crate) row: Range<usize>,
 }
 
 impl Entry<'_> {
     /// The values of an integer type.
-    fn numbers(&self) -> impl Iterator<Item = u32> {
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = u64> {
         let size = type_size(self.kind).unwrap_or(1).max(1);
         (0..self.value.len() / size).map_while(move |i| {
             let at = i.saturating_mul(size);
             match self.kind {
-                1 | 7 => self.value.u8(at).map(u32::from),
-                3 => self.value.u16(at, self.order).map(u32::from),
-                4 | 13 => self.value.u32(at, self.order),
+                1 | 7 => self.value.u8(at).map(u64::from),
+                3 => self.value.u16(at, self.order).map(u64::from),
+                4 | 13 => self.value.u32(at, self.order).map(u64::from),
+                16 | 18 => self.value.u64(at, self.order),
                 _ => None,
             }
         })
     }
 
-    fn number(&self) -> Option<u32> {
+    fn number(&self) -> Option<u64> {
         self.numbers().next()
     }
 
@@ -176,6 +279,15 @@ impl Entry<'_> {
         let fraction = move |at: usize| Some((self.value.u32(at, self.order)?, self.value.u32(at.saturating_add(4), self.order)?));
         let of_type = matches!(self.kind, 5 | 10);
         (0..self.value.len() / 8).filter(move |_| of_type).map_while(move |i| fraction(i.saturating_mul(8)))
+    }
+
+    /// The same as numbers, which are not finite where a denominator is 0.
+    pub(crate) fn ratios(&self) -> impl Iterator<Item = f64> {
+        let is_signed = self.kind == 10;
+        self.fractions().map(move |(above, below)| match is_signed {
+            true => f64::from(above.cast_signed()) / f64::from(below.cast_signed()),
+            false => f64::from(above) / f64::from(below),
+        })
     }
 
     /// A fraction as a number; as it stands where it is none.
@@ -187,12 +299,24 @@ impl Entry<'_> {
         Decimal::ratio(above, below).map_or_else(|| format!("{above}/{below}"), |number| number.to_string())
     }
 
+    fn floats(&self) -> impl Iterator<Item = f64> {
+        let size = type_size(self.kind).unwrap_or(8).max(1);
+        (0..self.value.len() / size).map_while(move |i| match self.kind {
+            11 => self.value.u32(i.saturating_mul(size), self.order).map(|bits| f32::from_bits(bits).into()),
+            12 => self.value.u64(i.saturating_mul(size), self.order).map(f64::from_bits),
+            _ => None,
+        })
+    }
+
     /// The value as people read it; `None` for blocks of bytes.
     fn text(&self) -> Option<String> {
         match self.kind {
             2 => Some(String::from_utf8_lossy(self.value.until(MAX_TEXT).bytes()).into_owned()),
-            1 | 3 | 4 | 13 if self.value.len() <= MAX_NUMBERS => Some(join(self.numbers().map(|n| n.to_string()))),
+            1 | 3 | 4 | 13 | 16 | 18 if self.value.len() <= MAX_NUMBERS => Some(join(self.numbers().map(|n| n.to_string()))),
             5 | 10 if self.value.len() <= MAX_NUMBERS => Some(join(self.fractions().map(|fraction| self.decimal(fraction)))),
+            11 | 12 if self.value.len() <= MAX_NUMBERS => {
+                Some(join(self.floats().map(|number| Decimal::from_float(number).map_or_else(|| "?".to_owned(), |d| d.to_string()))))
+            }
             6 if self.value.len() <= 16 => Some(join(self.value.bytes().iter().map(|b| b.cast_signed().to_string()))),
             // Undefined bytes that spell something, such as ExifVersion "0232".
             7 if self.value.len() <= 64 && self.value.bytes().iter().all(|b| matches!(b, 0 | b' '..=b'~')) => {
@@ -248,12 +372,13 @@ fn maker(note: View) -> &'static str {
     MAKERS.iter().find(|(start, _)| note.bytes().starts_with(start)).map_or("unknown maker", |(_, name)| name)
 }
 
-fn type_size(kind: u16) -> Option<usize> {
+/// Bytes of one value of a type. [TIFF 6.0 §2; BigTIFF]
+pub(crate) fn type_size(kind: u16) -> Option<usize> {
     match kind {
         1 | 2 | 6 | 7 => Some(1),
         3 | 8 => Some(2),
         4 | 9 | 11 | 13 => Some(4),
-        5 | 10 | 12 => Some(8),
+        5 | 10 | 12 | 16..=18 => Some(8),
         _ => None,
     }
 }

@@ -5,6 +5,7 @@
 pub(crate) mod bmp;
 pub(crate) mod gif;
 pub(crate) mod bmff;
+pub(crate) mod tiff;
 
 use super::cursor::{Order, View};
 use super::icc::{self, Sanitised};

@@ -86,8 +86,22 @@ impl Findings {
         unpacked
     }
 
+    pub(crate) fn count(&self) -> usize {
+        self.list.len()
+    }
+
     pub(crate) fn any(&self, kind: MetadataKind) -> bool {
         self.list.iter().any(|f| f.kind == kind)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Finding> {
+        self.list.iter()
+    }
+
+    /// Those that are of interest.
+    pub(crate) fn only(mut self, is_of_interest: impl Fn(&Finding) -> bool) -> Self {
+        self.list.retain(is_of_interest);
+        self
     }
 
     pub(crate) fn into_list(self) -> Vec<Finding> {

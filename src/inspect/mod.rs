@@ -13,6 +13,7 @@ use crate::{Error, Format, Limits};
 pub(crate) mod bmp;
 pub(crate) mod bmff;
 mod c2pa;
+mod claims;
 pub(crate) mod cursor;
 pub(crate) mod decimal;
 mod exif;
@@ -22,16 +23,18 @@ pub(crate) mod icc;
 mod icc_srgb;
 mod iptc;
 mod jpeg;
+pub(crate) mod jxl;
 pub mod keep;
 mod ledger;
 pub(crate) mod png;
+pub(crate) mod tiff;
 pub(crate) mod webp;
 mod xmp;
 
 /// Says what is in `bytes`, a file of `format`.
 ///
 /// # Errors
-/// [`Error::Unsupported`] for formats and features that we do not handle, [`Error::Malformed`] when the container cannot be walked to the
+/// [`Error::Unsupported`] for features that we do not handle, [`Error::Malformed`] when the container cannot be walked to the
 /// end of the picture, [`Error::LimitExceeded`] when it has more segments or pixels than `limits` allow.
 pub fn inspect(bytes: &[u8], format: Format, limits: &Limits) -> Result<Inspection, Error> {
     limits.check_bytes(bytes.len())?;
@@ -42,7 +45,8 @@ pub fn inspect(bytes: &[u8], format: Format, limits: &Limits) -> Result<Inspecti
         Format::Gif => gif::inspect(bytes, limits)?,
         Format::Bmp => bmp::inspect(bytes, limits)?,
         Format::Heic | Format::Avif => bmff::inspect(bytes, format, limits)?,
-        other => return Err(Error::Unsupported(format!("{} is recognised, but cannot be scrubbed yet", other.name()))),
+        Format::Jxl => jxl::inspect(bytes, limits)?,
+        Format::Tiff => tiff::inspect(bytes, limits)?,
     };
     inspection.name_the_unnamed();
     Ok(inspection)

@@ -4,7 +4,9 @@ mod bmp;
 mod gif;
 mod bmff;
 mod jpeg;
+mod jxl;
 mod png;
+mod tiff;
 mod webp;
 
 use crate::facts::{self, Facts};
@@ -29,7 +31,7 @@ pub struct Stripped {
 /// Removes everything but the picture from `bytes`, of which `inspection` tells. Pixel data stays as it is, byte for byte.
 ///
 /// # Errors
-/// [`Error::Unsupported`] for formats that cannot be written, [`Error::Malformed`] when `inspection` is not one of `bytes`,
+/// [`Error::Malformed`] when `inspection` is not one of `bytes`,
 /// [`Error::NotClean`] when what was written is not clean, which would be our own mistake.
 pub fn strip(bytes: &[u8], inspection: &Inspection) -> Result<Stripped, Error> {
     strip_keeping(bytes, inspection, &Keep::default())
@@ -53,7 +55,8 @@ pub(crate) fn rewrite(bytes: &[u8], inspection: &Inspection, facts: &Facts, keep
         Format::Gif => source.gif()?,
         Format::Bmp => source.bmp()?,
         Format::Heic | Format::Avif => source.bmff()?,
-        other => return Err(Error::Unsupported(format!("{} cannot be stripped", other.name()))),
+        Format::Jxl => source.jxl()?,
+        Format::Tiff => source.tiff()?,
     };
     let mut written = inspect(&bytes, inspection.format, &Limits::UNLIMITED)?;
     facts::allow(&mut written, &bytes, keep);

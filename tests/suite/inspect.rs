@@ -47,6 +47,9 @@ fn every_prefix_is_refused() {
         (Format::Bmp, forge::Bmp::indexed(12, 4).bytes()),
         (Format::Bmp, forge::Bmp::with_profile(b"sRGB", b"").bytes()),
         (Format::Avif, forge::heif::animated_avif(&|_| Vec::new())),
+        (Format::Jxl, forge::jxl::Picture { has_alpha: true, frames: Some(3), orientation: Some(5), ..Default::default() }.bytes()),
+        (Format::Jxl, forge::jxl::container(&[forge::jxl::file_type(), forge::jxl::bmff(b"jxlc", &forge::jxl::jxl())])),
+        (Format::Tiff, forge::tiff::file(vec![forge::tiff::packed(8, 5, &forge::zlib), forge::tiff::jpeg_page(&[], &[], &[])]).bytes()),
     ];
     for (format, file) in forge::FORMATS.into_iter().map(|f| (f, forge::clean(f))).chain(more) {
         assert_accounts_for_all(&look(&file, format), file.len());

@@ -21,8 +21,11 @@ mod detect_import;
 mod encode;
 mod forge;
 mod gif;
+#[cfg(feature = "pixels")]
 mod heif;
 mod inspect;
+#[cfg(feature = "pixels")]
+mod jxl;
 mod keep;
 #[cfg(feature = "pixels")]
 mod orient;
@@ -38,4 +41,6 @@ mod resize;
 mod scrub;
 mod sniff;
 mod strip;
+#[cfg(feature = "pixels")]
+mod tiff;
 mod webp;

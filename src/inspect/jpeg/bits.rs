@@ -110,6 +110,7 @@ impl<'a> Bits<'a> {
 }
 
 /// A Huffman table.
+#[derive(Clone)]
 pub(super) struct Codes {
     /// By the next nine bits: the code's length and symbol; length 0 for longer codes.
     short: Vec<(u8, u8)>,

@@ -153,7 +153,7 @@ impl ScanHeader {
 }
 
 /// Quantization and Huffman tables, and the restart interval.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Tables {
     /// Every definition so far; a later one of the same kind and number takes an earlier one's place.
     definitions: Vec<Definition>,
@@ -161,6 +161,7 @@ pub(super) struct Tables {
 }
 
 /// A table as the file defines it.
+#[derive(Clone)]
 struct Definition {
     class: Class,
     id: u8,

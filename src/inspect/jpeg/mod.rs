@@ -2,6 +2,7 @@
 
 mod app;
 mod bits;
+pub(super) mod embedded;
 mod frame;
 mod scan;
 mod trailer;

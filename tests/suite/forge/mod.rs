@@ -5,6 +5,9 @@ mod gif;
 pub(crate) mod heif;
 mod webp;
 
+pub(crate) mod jxl;
+pub(crate) mod tiff;
+
 use std::io::Write as _;
 
 use darkslide::Format;
@@ -14,7 +17,8 @@ pub(crate) use gif::*;
 pub(crate) use webp::*;
 
 /// The formats that can be scrubbed.
-pub(crate) const FORMATS: [Format; 7] = [Format::Jpeg, Format::Png, Format::Webp, Format::Gif, Format::Bmp, Format::Heic, Format::Avif];
+pub(crate) const FORMATS: [Format; 9] =
+    [Format::Jpeg, Format::Png, Format::Webp, Format::Gif, Format::Tiff, Format::Bmp, Format::Heic, Format::Avif, Format::Jxl];
 
 /// Pixels of every forged picture: 24 × 16, with some texture.
 pub(crate) const WIDTH: u16 = 24;
@@ -29,7 +33,8 @@ pub(crate) fn clean(format: Format) -> Vec<u8> {
         Format::Gif => gif(),
         Format::Bmp => bmp(),
         Format::Heic | Format::Avif => heif::picture(format).bytes(),
-        other => panic!("no forge for {other:?}"),
+        Format::Tiff => tiff::tiff(),
+        Format::Jxl => jxl::jxl(),
     }
 }
 
@@ -356,7 +361,7 @@ pub(crate) struct Planted {
 /// `secret` (24 bytes or more, none of them FF) in every place of a file that we can think of.
 pub(crate) fn planted(secret: &[u8]) -> Vec<Planted> {
     let mut out = Vec::new();
-    let mut add = |place: &str, format, file| out.push(Planted { place: place.to_owned(), format, file });
+    let mut add = |place: &str, format: Format, file: Vec<u8>| out.push(Planted { place: place.to_owned(), format, file });
     let join = |parts: &[&[u8]]| parts.concat();
     let text = String::from_utf8_lossy(secret).into_owned();
 
@@ -411,6 +416,7 @@ pub(crate) fn planted(secret: &[u8]) -> Vec<Planted> {
     add("behind the picture", Format::Jpeg, join(&[&jpeg(), secret]));
     add("behind the picture", Format::Png, join(&[&png(), secret]));
     add("behind the picture", Format::Webp, join(&[&webp(), secret]));
+    add("behind the picture", Format::Tiff, join(&[&tiff::tiff(), secret]));
 
     // JPEG.
     for marker in (0xE0..=0xFE).chain([0x02, 0xBF]).filter(|m| *m != 0xF7) {
@@ -496,6 +502,8 @@ pub(crate) fn planted(secret: &[u8]) -> Vec<Planted> {
     gif::places(secret, &mut add);
     bmp::places(secret, &mut add);
     heif::places(secret, &mut add);
+    tiff::places(secret, &mut add);
+    jxl::places(secret, &mut add);
     out
 }
 

@@ -25,6 +25,8 @@ pub(crate) struct Heif {
     pub(crate) gaps: [Vec<u8>; 3],
     /// Bytes of no item in `idat`.
     pub(crate) idat_gap: Vec<u8>,
+    /// Another `iloc` box than the usual one, for items whose data starts at a given byte.
+    pub(crate) iloc: Option<fn(usize) -> Vec<u8>>,
 }
 
 #[derive(Clone)]
@@ -62,6 +64,7 @@ pub(crate) fn picture(format: Format) -> Heif {
         behind: Vec::new(),
         gaps: [Vec::new(), Vec::new(), Vec::new()],
         idat_gap: Vec::new(),
+        iloc: None,
     };
     if format == Format::Avif {
         return Heif {
@@ -186,7 +189,7 @@ impl Heif {
         let ipco = bmff(b"ipco", &self.properties.iter().map(|(kind, content)| bmff(kind, content)).collect::<Vec<_>>().concat());
         let iprp = bmff(b"iprp", &[ipco, full(b"ipma", 0, &ipma)].concat());
         let idat = if idat.is_empty() { Vec::new() } else { bmff(b"idat", &idat) };
-        let iloc = full(b"iloc", u8::from(has_idat), &iloc);
+        let iloc = self.iloc.map_or_else(|| full(b"iloc", u8::from(has_idat), &iloc), |other| other(start));
         full(b"meta", 0, &[hdlr, pitm, iloc, iinf, iref, iprp, idat, self.in_meta.concat()].concat())
     }
 }

@@ -220,10 +220,14 @@ fn each_kind_is_named() {
     let c2pa =
         [b"\xD8\xFE\xC3\xD6\x1B\x0E\x48\x3C\x92\x97\x58\x28\x87\x7E\xC4\x81\0\0\0\0manifest\0", [0; 8].as_slice(), &forge::jumbf(b"{}")]
             .concat();
+    let mut shown_tone_mapped = tone_mapped.clone();
+    shown_tone_mapped.primary = 8;
+    assert_eq!(stripped(&shown_tone_mapped.bytes(), Format::Heic).bytes, forge::clean(Format::Heic), "the picture below a gain map stays");
     let date = 3_798_783_012_000_000_u64.to_be_bytes();
     let still_with = |behind: Vec<u8>| Heif { behind: vec![behind], ..clean() }.bytes();
-    let animation =
-        |at: &'static str, bytes: &'static [u8]| heif::animated_avif(&move |asked| if asked == at { bytes.to_vec() } else { Vec::new() });
+    let animation = |at: &'static str, bytes: &'static [u8]| {
+        heif::animated(Format::Avif, &move |asked| if asked == at { bytes.to_vec() } else { Vec::new() })
+    };
     type Case<'a> = (Format, Vec<u8>, K, &'a str, Option<&'a str>);
     let cases: Vec<Case> = vec![
         (Format::Heic, heif::with_exif(Format::Heic, &tiff), K::Exif, "Exif item 7", None),

@@ -42,7 +42,8 @@ fn every_prefix_is_refused() {
         (Format::Png, forge::animated_png()),
         (Format::Webp, forge::animated_webp()),
         (Format::Webp, forge::webp_with(0, &[], &[])),
-        (Format::Avif, forge::heif::animated_avif(&|_| Vec::new())),
+        (Format::Avif, forge::heif::animated(Format::Avif, &|_| Vec::new())),
+        (Format::Heic, forge::heif::animated(Format::Heic, &|_| Vec::new())),
     ];
     for (format, file) in forge::FORMATS.into_iter().map(|f| (f, forge::clean(f))).chain(more) {
         assert_accounts_for_all(&look(&file, format), file.len());
@@ -68,7 +69,7 @@ fn headers_are_read() {
     assert_eq!((frame.components, frame.adobe_transform), (4, Some(2)));
     assert_eq!(look(&forge::animated_png(), Format::Png).frames, 2);
     assert_eq!(look(&forge::animated_webp(), Format::Webp).frames, 2);
-    assert_eq!(look(&forge::heif::animated_avif(&|_| Vec::new()), Format::Avif).frames, 2);
+    assert_eq!(look(&forge::heif::animated(Format::Avif, &|_| Vec::new()), Format::Avif).frames, 2);
 }
 
 #[test]

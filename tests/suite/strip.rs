@@ -107,7 +107,7 @@ fn picture_alone(planted: &forge::Planted) -> Vec<u8> {
         place if progressive.contains(&place) => forge::progressive_jpeg(),
         "chunk of an animation" => forge::animated_png(),
         "in a frame" => forge::animated_webp(),
-        place if place.starts_with("animation: ") => forge::heif::animated_avif(&|_| Vec::new()),
+        place if place.starts_with("animation: ") => forge::heif::animated(planted.format, &|_| Vec::new()),
         _ => forge::clean(planted.format),
     }
 }
@@ -159,7 +159,8 @@ fn pixel_data_is_copied_byte_for_byte() {
         (Format::Webp, forge::webp()),
         (Format::Webp, forge::animated_webp()),
         (Format::Heic, forge::heif::picture(Format::Heic).bytes()),
-        (Format::Avif, forge::heif::animated_avif(&|_| Vec::new())),
+        (Format::Avif, forge::heif::animated(Format::Avif, &|_| Vec::new())),
+        (Format::Heic, forge::heif::animated(Format::Heic, &|_| Vec::new())),
     ];
     for (format, file) in files {
         let pixels = |bytes: &[u8]| -> Vec<u8> {
@@ -446,7 +447,7 @@ const HEIF_STRUCTURE: [&str; 48] = [
 ];
 
 /// What ExifTool says of a sequence besides: its timing, and where its frames are.
-const SEQUENCE_STRUCTURE: [&str; 44] = [
+const SEQUENCE_STRUCTURE: [&str; 45] = [
     "MovieHeaderVersion",
     "CreateDate",
     "ModifyDate",
@@ -483,6 +484,7 @@ const SEQUENCE_STRUCTURE: [&str; 44] = [
     "OpColor",
     "OtherFormat",
     "Unknown_av1C",
+    "Unknown_hvcC",
     "Unknown_colr",
     "Unknown_ccst",
     "TimeToSampleTable",

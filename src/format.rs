@@ -53,7 +53,7 @@ impl Format {
         }
     }
 
-    /// Whether photos of this format can be scrubbed.
+    /// Whether photos of this format can be scrubbed, if only by stripping them.
     #[must_use]
     pub fn is_supported(self) -> bool {
         matches!(self, Self::Jpeg | Self::Png | Self::Webp | Self::Heic | Self::Avif)

@@ -424,6 +424,26 @@ fn data_is_found_wherever_a_file_puts_it() {
 }
 
 #[test]
+fn a_file_is_clean_only_in_the_one_form_in_which_it_is_written() {
+    for format in [Format::Heic, Format::Avif] {
+        for file in [forge::clean(format), heif::animated(format, &|_| Vec::new())] {
+            let head = file.windows(4).position(|w| w == b"mdat").unwrap();
+            let mut told = 0;
+            for bit in 0..head * 8 {
+                let mut changed = file.clone();
+                changed[bit / 8] ^= 1 << (bit % 8);
+                let Ok(inspection) = inspect(&changed, format, &Limits::default()) else { continue };
+                // Another size or profile is another clean file; what says nothing is none.
+                let out = strip(&changed, &inspection).unwrap();
+                assert_eq!(inspection.is_clean(), out.bytes == changed, "{format:?}, bit {} of byte {}", bit % 8, bit / 8);
+                told += usize::from(!inspection.is_clean());
+            }
+            assert!(told > 400, "{told}");
+        }
+    }
+}
+
+#[test]
 fn brands_that_say_nothing_leave_it_to_the_codec() {
     for format in [Format::Heic, Format::Avif] {
         let file = Heif { brands: vec![*b"mif1", *b"mif1", *b"miaf"], ..heif::picture(format) }.bytes();

@@ -217,10 +217,17 @@ fn each_kind_is_named() {
     let sei = heif::nal_unit(39, 0, &[&[5, 23], [7; 16].as_slice(), b"x265 v3", &[0x80]].concat());
     let mut with_sei = clean();
     with_sei.items[0].data.extend(&sei);
+    let c2pa =
+        [b"\xD8\xFE\xC3\xD6\x1B\x0E\x48\x3C\x92\x97\x58\x28\x87\x7E\xC4\x81\0\0\0\0manifest\0", [0; 8].as_slice(), &forge::jumbf(b"{}")]
+            .concat();
+    let mut shown_tone_mapped = tone_mapped.clone();
+    shown_tone_mapped.primary = 8;
+    assert_eq!(stripped(&shown_tone_mapped.bytes(), Format::Heic).bytes, forge::clean(Format::Heic), "the picture below a gain map stays");
     let date = 3_798_783_012_000_000_u64.to_be_bytes();
     let still_with = |behind: Vec<u8>| Heif { behind: vec![behind], ..clean() }.bytes();
-    let animation =
-        |at: &'static str, bytes: &'static [u8]| heif::animated_avif(&move |asked| if asked == at { bytes.to_vec() } else { Vec::new() });
+    let animation = |at: &'static str, bytes: &'static [u8]| {
+        heif::animated(Format::Avif, &move |asked| if asked == at { bytes.to_vec() } else { Vec::new() })
+    };
     type Case<'a> = (Format, Vec<u8>, K, &'a str, Option<&'a str>);
     let cases: Vec<Case> = vec![
         (Format::Heic, heif::with_exif(Format::Heic, &tiff), K::Exif, "Exif item 7", None),
@@ -276,6 +283,9 @@ fn each_kind_is_named() {
         (Format::Heic, still_with(bmff(b"mpvd", b"video")), K::Motion, "mpvd", None),
         (Format::Heic, still_with(bmff(b"moov", b"")), K::Motion, "moov", None),
         (Format::Heic, still_with(forge::jumbf(b"{}")), K::C2pa, "jumb", None),
+        (Format::Heic, still_with(bmff(b"uuid", &c2pa)), K::C2pa, "uuid/C2PA/c2pa", None),
+        (Format::Avif, animation("moov", b"\0\0\0\x0Cudtame  "), K::Text, "moov/udta", None),
+        (Format::Avif, animation("stbl", b"\0\0\0\x0Csgpdme  "), K::Unknown, "moov/trak/mdia/minf/stbl/sgpd", None),
         (Format::Heic, still_with(b"\xFF\xFFtail".to_vec()), K::Trailer, "trailer", None),
         (Format::Heic, Heif { gaps: [vec![], vec![], b"gap".to_vec()], ..clean() }.bytes(), K::Unknown, "mdat/unclaimed", None),
         (Format::Avif, heif::with_profile(Format::Avif, &forge::p3_profile("My screen")), K::Icc, "meta/iprp/colr/desc", Some("My screen")),
@@ -341,6 +351,99 @@ fn what_is_see_through_stays() {
 }
 
 #[test]
+fn data_is_found_wherever_a_file_puts_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let clean = forge::clean(Format::Avif);
+    let seen = shown(folder.path(), &clean, Format::Avif);
+    let with = |data: &[&[u8]], iloc: fn(usize) -> Vec<u8>| {
+        let mut file = heif::picture(Format::Avif);
+        file.items[0].data = data.concat();
+        Heif { iloc: Some(iloc), ..file }
+    };
+    let all = heif::picture(Format::Avif).items[0].data.clone();
+    assert_eq!(all.len(), 51);
+    let (first, second) = all.split_at(20);
+
+    // Two pieces and something between them.
+    let split = with(&[first, b"secret", second], |start| {
+        let numbers = [start, 20, start + 26, 31].map(|n| (n as u32).to_be_bytes()).concat();
+        full(b"iloc", 1, &[&[0x44, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 2], numbers.as_slice()].concat())
+    });
+    // 32-bit identifiers, 64-bit numbers, a base.
+    let wide = with(&[&all], |start| {
+        let numbers = [(start as u64).saturating_sub(7), 7, 51].map(u64::to_be_bytes);
+        let content =
+            [&[0x88, 0x80, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0], numbers[0].as_slice(), &[0, 1], &numbers[1], &numbers[2]].concat();
+        full(b"iloc", 2, &content)
+    });
+    // To the end of the file.
+    let open = with(&[&all], |start| {
+        let start = (start as u32).to_be_bytes();
+        full(b"iloc", 0, &[&[0x40, 0, 0, 1, 0, 1, 0, 0, 0, 1], start.as_slice()].concat())
+    });
+    // In `idat`.
+    let mut idat = heif::picture(Format::Avif);
+    idat.items[0].in_idat = true;
+    // In another item, behind four bytes.
+    let mut within = with(&[b"four", &all], |start| {
+        let start = (start as u32).to_be_bytes();
+        let first = [&[0, 1, 0, 2, 0, 0, 0, 1, 0, 0, 0, 4], 51_u32.to_be_bytes().as_slice()].concat();
+        let second = [&[0, 5, 0, 0, 0, 0, 0, 1], start.as_slice(), &55_u32.to_be_bytes()].concat();
+        full(b"iloc", 1, &[vec![0x44, 0, 0, 2], first, second].concat())
+    });
+    within.items.push(Item::new(5, b"prVt", b""));
+    within.references.push((*b"iloc", 1, vec![5]));
+    for (what, file) in [("split", split), ("wide", wide), ("open", open), ("idat", idat), ("within", within)] {
+        assert_eq!(stripped(&file.bytes(), Format::Avif).bytes, clean, "{what}");
+    }
+
+    // Pieces in another order than they are read stay where they are: data is never moved about.
+    let crossed = with(&[second, first], |start| {
+        let numbers = [start + 31, 20, start, 31].map(|n| (n as u32).to_be_bytes()).concat();
+        full(b"iloc", 0, &[&[0x44, 0, 0, 1, 0, 1, 0, 0, 0, 2], numbers.as_slice()].concat())
+    });
+    let out = stripped(&crossed.bytes(), Format::Avif);
+    assert!(out.bytes.ends_with(&[second, first].concat()));
+    assert!(shown(folder.path(), &out.bytes, Format::Avif) == seen);
+
+    // Tiles may share their data.
+    let mut tiles = heif::picture(Format::Heic);
+    tiles.items[1].data = vec![0, 0, 0, 1, 0, 128, 0, 64];
+    tiles.references = vec![(*b"dimg", 2, vec![1, 1])];
+    let bytes = tiles.bytes();
+    assert!(look(&bytes, Format::Heic).is_clean());
+    assert_eq!(stripped(&bytes, Format::Heic).bytes, bytes);
+    // More inputs than the grid has places for are further pictures.
+    let mut more = heif::picture(Format::Heic);
+    let extra = Item { id: 3, ..more.items[0].clone() };
+    more.items.push(extra);
+    more.references = vec![(*b"dimg", 2, vec![1, 3])];
+    let out = stripped(&more.bytes(), Format::Heic);
+    assert!(out.removed.iter().any(|f| f.kind == MetadataKind::MultiPicture && f.path == "hvc1 item 3"), "{:?}", out.removed);
+    assert_eq!(out.bytes, forge::clean(Format::Heic));
+}
+
+#[test]
+fn a_file_is_clean_only_in_the_one_form_in_which_it_is_written() {
+    for format in [Format::Heic, Format::Avif] {
+        for file in [forge::clean(format), heif::animated(format, &|_| Vec::new())] {
+            let head = file.windows(4).position(|w| w == b"mdat").unwrap();
+            let mut told = 0;
+            for bit in 0..head * 8 {
+                let mut changed = file.clone();
+                changed[bit / 8] ^= 1 << (bit % 8);
+                let Ok(inspection) = inspect(&changed, format, &Limits::default()) else { continue };
+                // Another size or profile is another clean file; what says nothing is none.
+                let out = strip(&changed, &inspection).unwrap();
+                assert_eq!(inspection.is_clean(), out.bytes == changed, "{format:?}, bit {} of byte {}", bit % 8, bit / 8);
+                told += usize::from(!inspection.is_clean());
+            }
+            assert!(told > 400, "{told}");
+        }
+    }
+}
+
+#[test]
 fn brands_that_say_nothing_leave_it_to_the_codec() {
     for format in [Format::Heic, Format::Avif] {
         let file = Heif { brands: vec![*b"mif1", *b"mif1", *b"miaf"], ..heif::picture(format) }.bytes();
@@ -362,6 +465,10 @@ fn what_cannot_be_shown_or_told_apart_is_refused_in_words() {
     circle.references = vec![(*b"dimg", 2, vec![2])];
     let mut cut = clean();
     cut.references = vec![];
+    let mut nothing = clean();
+    nothing.items[1].kind = *b"iovl";
+    nothing.items[1].data = [[0; 10].as_slice(), &[0, 24, 0, 16]].concat();
+    nothing.references = vec![];
     let mut strange = clean().with_property(b"prVt", b"x");
     *strange.primary_item().properties.last_mut().unwrap() |= 0x80;
     let mut no_slice = clean();
@@ -372,6 +479,7 @@ fn what_cannot_be_shown_or_told_apart_is_refused_in_words() {
         ("jpeg", jpeg.bytes(), "unsupported"),
         ("made of each other", circle.bytes(), "malformed"),
         ("fewer inputs", cut.bytes(), "malformed"),
+        ("fewer inputs", nothing.bytes(), "malformed"),
         ("prVt", strange.bytes(), "unsupported"),
         ("no slice", no_slice.bytes(), "malformed"),
         ("longer than", too_long.bytes(), "malformed"),

@@ -46,7 +46,8 @@ fn every_prefix_is_refused() {
         (Format::Gif, forge::animated_gif()),
         (Format::Bmp, forge::Bmp::indexed(12, 4).bytes()),
         (Format::Bmp, forge::Bmp::with_profile(b"sRGB", b"").bytes()),
-        (Format::Avif, forge::heif::animated_avif(&|_| Vec::new())),
+        (Format::Avif, forge::heif::animated(Format::Avif, &|_| Vec::new())),
+        (Format::Heic, forge::heif::animated(Format::Heic, &|_| Vec::new())),
         (Format::Jxl, forge::jxl::Picture { has_alpha: true, frames: Some(3), orientation: Some(5), ..Default::default() }.bytes()),
         (Format::Jxl, forge::jxl::container(&[forge::jxl::file_type(), forge::jxl::bmff(b"jxlc", &forge::jxl::jxl())])),
         (Format::Tiff, forge::tiff::file(vec![forge::tiff::packed(8, 5, &forge::zlib), forge::tiff::jpeg_page(&[], &[], &[])]).bytes()),
@@ -81,7 +82,7 @@ fn headers_are_read() {
     assert_eq!((frame.components, frame.adobe_transform), (4, Some(2)));
     assert_eq!(look(&forge::animated_png(), Format::Png).frames, 2);
     assert_eq!(look(&forge::animated_webp(), Format::Webp).frames, 2);
-    assert_eq!(look(&forge::heif::animated_avif(&|_| Vec::new()), Format::Avif).frames, 2);
+    assert_eq!(look(&forge::heif::animated(Format::Avif, &|_| Vec::new()), Format::Avif).frames, 2);
 }
 
 #[test]

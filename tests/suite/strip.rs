@@ -142,7 +142,7 @@ fn picture_alone(planted: &forge::Planted) -> Vec<u8> {
         }
         "runs right of the picture" | "runs below the picture" => forge::Bmp::runs().bytes(),
         _ if planted.format == Format::Bmp => planted.file.clone(),
-        place if place.starts_with("animation: ") => forge::heif::animated_avif(&|_| Vec::new()),
+        place if place.starts_with("animation: ") => forge::heif::animated(planted.format, &|_| Vec::new()),
         place if planted.format == Format::Jxl => forge::jxl::alone(place),
         place if planted.format == Format::Tiff => forge::tiff::alone(place),
         _ => forge::clean(planted.format),
@@ -232,7 +232,8 @@ fn pixel_data_is_copied_byte_for_byte() {
         (Format::Bmp, forge::bmp()),
         (Format::Bmp, forge::Bmp::runs().bytes()),
         (Format::Heic, forge::heif::picture(Format::Heic).bytes()),
-        (Format::Avif, forge::heif::animated_avif(&|_| Vec::new())),
+        (Format::Avif, forge::heif::animated(Format::Avif, &|_| Vec::new())),
+        (Format::Heic, forge::heif::animated(Format::Heic, &|_| Vec::new())),
         (Format::Tiff, forge::tiff::tiff()),
         (Format::Jxl, forge::jxl::jxl()),
         (Format::Tiff, forge::tiff::file(vec![forge::tiff::jpeg_page(&[], &[], &[]), forge::tiff::page()]).bytes()),
@@ -528,7 +529,7 @@ const HEIF_STRUCTURE: [&str; 48] = [
 ];
 
 /// What ExifTool says of a sequence besides: its timing, and where its frames are.
-const SEQUENCE_STRUCTURE: [&str; 44] = [
+const SEQUENCE_STRUCTURE: [&str; 45] = [
     "MovieHeaderVersion",
     "CreateDate",
     "ModifyDate",
@@ -565,6 +566,7 @@ const SEQUENCE_STRUCTURE: [&str; 44] = [
     "OpColor",
     "OtherFormat",
     "Unknown_av1C",
+    "Unknown_hvcC",
     "Unknown_colr",
     "Unknown_ccst",
     "TimeToSampleTable",

@@ -64,7 +64,7 @@ impl Graph {
             if is_derived(item.kind) {
                 let inputs = self.inputs.get(&index).map(Vec::as_slice).unwrap_or_default();
                 let count = input_count(meta, file, item, inputs.len())?;
-                let inputs = inputs.get(..count).ok_or_else(|| {
+                let inputs = inputs.get(..count).filter(|inputs| !inputs.is_empty()).ok_or_else(|| {
                     Error::malformed(format!("{}: it has fewer inputs than it needs", item_name(item)), item.entry.offset(0))
                 })?;
                 kept.inputs.insert(index, inputs.to_vec());

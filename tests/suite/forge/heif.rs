@@ -25,6 +25,8 @@ pub(crate) struct Heif {
     pub(crate) gaps: [Vec<u8>; 3],
     /// Bytes of no item in `idat`.
     pub(crate) idat_gap: Vec<u8>,
+    /// Another `iloc` box than the usual one, for items whose data starts at a given byte.
+    pub(crate) iloc: Option<fn(usize) -> Vec<u8>>,
 }
 
 #[derive(Clone)]
@@ -62,6 +64,7 @@ pub(crate) fn picture(format: Format) -> Heif {
         behind: Vec::new(),
         gaps: [Vec::new(), Vec::new(), Vec::new()],
         idat_gap: Vec::new(),
+        iloc: None,
     };
     if format == Format::Avif {
         return Heif {
@@ -186,7 +189,7 @@ impl Heif {
         let ipco = bmff(b"ipco", &self.properties.iter().map(|(kind, content)| bmff(kind, content)).collect::<Vec<_>>().concat());
         let iprp = bmff(b"iprp", &[ipco, full(b"ipma", 0, &ipma)].concat());
         let idat = if idat.is_empty() { Vec::new() } else { bmff(b"idat", &idat) };
-        let iloc = full(b"iloc", u8::from(has_idat), &iloc);
+        let iloc = self.iloc.map_or_else(|| full(b"iloc", u8::from(has_idat), &iloc), |other| other(start));
         full(b"meta", 0, &[hdlr, pitm, iloc, iinf, iref, iprp, idat, self.in_meta.concat()].concat())
     }
 }
@@ -379,17 +382,23 @@ pub(crate) fn places(secret: &[u8], add: &mut dyn FnMut(&str, Format, Vec<u8>)) 
 }
 
 /// Two frames, the first of which is the still picture as well. `more` gives what is to be added in a place: to the boxes that hold others by
-/// their name, or to `name`, `compressor`, `dates`, `data`.
-pub(crate) fn animated_avif(more: &dyn Fn(&str) -> Vec<u8>) -> Vec<u8> {
-    let still = Heif { brands: vec![*b"avis", *b"avif", *b"MA1B", *b"mif1", *b"miaf", *b"avis", *b"msf1"], ..picture(Format::Avif) };
+/// their name, or to `entry`, `name`, `compressor`, `dates`, `data`.
+pub(crate) fn animated(format: Format, more: &dyn Fn(&str) -> Vec<u8>) -> Vec<u8> {
+    let mut still = picture(format);
+    still.brands = match format {
+        Format::Avif => vec![*b"avis", *b"avif", *b"MA1B", *b"mif1", *b"miaf", *b"avis", *b"msf1"],
+        _ => vec![*b"hevc", *b"heic", *b"mif1", *b"miaf", *b"hevc", *b"msf1"],
+    };
+    let frame = &still.items[0].data;
     // The first time offsets are wrong, but as long as they will be.
-    let moov = moov(0, more);
     let ftyp = bmff(b"ftyp", &[still.brands[0].as_slice(), &[0; 4], &still.brands[1..].concat()].concat());
-    let start = ftyp.len() + still.meta(0).len() + moov.len() + 8;
-    [ftyp, still.meta(start), self::moov(start, more), bmff(b"mdat", &[AV1, AV1, &more("data")].concat()), more("file")].concat()
+    let start = ftyp.len() + still.meta(0).len() + moov(format, 0, more).len() + 8;
+    let data = bmff(b"mdat", &[frame.as_slice(), frame, &more("data")].concat());
+    [ftyp, still.meta(start), moov(format, start, more), data, more("file")].concat()
 }
 
-fn moov(start: usize, more: &dyn Fn(&str) -> Vec<u8>) -> Vec<u8> {
+fn moov(format: Format, start: usize, more: &dyn Fn(&str) -> Vec<u8>) -> Vec<u8> {
+    let (kind, size) = if format == Format::Avif { (b"av01", AV1.len()) } else { (b"hvc1", HEVC.len()) };
     let number = |n: usize| (n as u32).to_be_bytes();
     let dates = || {
         let mut dates = more("dates");
@@ -432,15 +441,15 @@ fn moov(start: usize, more: &dyn Fn(&str) -> Vec<u8>) -> Vec<u8> {
         sides,
         compressor,
         vec![0, 0x18, 0xFF, 0xFF],
-        bmff(b"av1C", &[0x81, 0, 0x0C, 0]),
+        if format == Format::Avif { bmff(b"av1C", &[0x81, 0, 0x0C, 0]) } else { bmff(b"hvcC", HEVC_CONFIGURATION) },
         bmff(b"colr", b"nclx\0\x01\0\x0D\0\x06\x80"),
         full(b"ccst", 0, &[0xFC, 0, 0, 0]),
-        more("av01"),
+        more("entry"),
     ];
-    let stsd = full(b"stsd", 0, &[number(1).to_vec(), bmff(b"av01", &entry.concat())].concat());
+    let stsd = full(b"stsd", 0, &[number(1).to_vec(), bmff(kind, &entry.concat())].concat());
     let stts = full(b"stts", 0, &[number(2), number(1), number(100), number(1), number(200)].concat());
     let stsc = full(b"stsc", 0, &[number(1), number(1), number(2), number(1)].concat());
-    let stsz = full(b"stsz", 0, &[number(0), number(2), number(AV1.len()), number(AV1.len())].concat());
+    let stsz = full(b"stsz", 0, &[number(0), number(2), number(size), number(size)].concat());
     let stco = full(b"stco", 0, &[number(1), number(start)].concat());
     let dinf = bmff(b"dinf", b"\0\0\0\x1Cdref\0\0\0\0\0\0\0\x01\0\0\0\x0Curl \0\0\0\x01");
     let vmhd = bmff(b"vmhd", &[0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
@@ -458,9 +467,11 @@ fn moov(start: usize, more: &dyn Fn(&str) -> Vec<u8>) -> Vec<u8> {
 fn places_of_sequences(secret: &[u8], add: &mut dyn FnMut(&str, Format, Vec<u8>)) {
     let mut add = |place: &str, at: &str, bytes: &[u8]| {
         let more = |asked: &str| if asked == at { bytes.to_vec() } else { Vec::new() };
-        add(&format!("animation: {place}"), Format::Avif, animated_avif(&more));
+        for format in [Format::Avif, Format::Heic] {
+            add(&format!("animation: {place}"), format, animated(format, &more));
+        }
     };
-    for at in ["moov", "trak", "edts", "mdia", "minf", "stbl", "av01", "file"] {
+    for at in ["moov", "trak", "edts", "mdia", "minf", "stbl", "entry", "file"] {
         for kind in [b"udta", b"free", b"meta", b"prVt", b"sgpd", b"uuid"] {
             add(&format!("{} in {at}", String::from_utf8_lossy(kind)), at, &bmff(kind, secret));
         }
@@ -471,8 +482,8 @@ fn places_of_sequences(secret: &[u8], add: &mut dyn FnMut(&str, Format, Vec<u8>)
     add("between frames", "data", secret);
     add("behind stbl's boxes", "stbl", secret);
     add("behind moov's boxes", "moov", secret);
-    add("prediction of frames", "av01", &full(b"ccst", 0, &[&[0xFC, 0, 0, 0], secret].concat()));
-    add("profile's texts", "av01", &bmff(b"colr", &[b"prof", super::p3_profile(&String::from_utf8_lossy(secret)).as_slice()].concat()));
+    add("prediction of frames", "entry", &full(b"ccst", 0, &[&[0xFC, 0, 0, 0], secret].concat()));
+    add("profile\'s texts", "entry", &bmff(b"colr", &[b"prof", super::p3_profile(&String::from_utf8_lossy(secret)).as_slice()].concat()));
     // A track of sound, whose sample is the secret as it stands in `udta`.
     let sound = super::jumbf(secret);
     add("another track", "moov", &bmff(b"trak", &[bmff(b"tkhd", &sound), bmff(b"udta", &sound)].concat()));

@@ -427,8 +427,11 @@ fn mutations_never_panic_and_never_come_out_unclean() {
     ] {
         sources.push(forge::Planted { place: "nowhere".into(), format, file });
     }
+    for (_, bmp) in forge::bmps() {
+        sources.push(forge::Planted { place: "nowhere".into(), format: Format::Bmp, file: bmp.bytes() });
+    }
     let mut through = 0;
-    for _ in 0..10_000 {
+    for _ in 0..40_000 {
         let source = &sources[random(sources.len())];
         let mut file = source.file.clone();
         for _ in 0..=random(4) {
@@ -450,7 +453,7 @@ fn mutations_never_panic_and_never_come_out_unclean() {
         assert_eq!(stripped(&out.bytes, source.format).bytes, out.bytes);
         through += 1;
     }
-    assert!(through > 2000, "only {through} mutated files could be walked");
+    assert!(through > 10_000, "only {through} mutated files could be walked");
 }
 
 /// What ExifTool may see in a clean file besides what it says of any file.

@@ -96,9 +96,23 @@ fn clean(output: &[u8], format: Format, options: &Options, limits: &Limits) -> R
 fn same_picture(before: (&[u8], &Inspection), after: (&[u8], &Inspection)) -> bool {
     match before.1.format {
         Format::Gif => gif::picture(before.0, before.1) == gif::picture(after.0, after.1),
+        Format::Png => packed_pixels(before.0, before.1) == packed_pixels(after.0, after.1),
         Format::Bmp => bmp::picture(before.0) == bmp::picture(after.0),
         _ => pixel_bytes(before.0, before.1).eq(pixel_bytes(after.0, after.1)),
     }
+}
+
+/// The data of a PNG's chunks with pixels, without what was found to be none of theirs.
+fn packed_pixels(bytes: &[u8], inspection: &Inspection) -> Vec<u8> {
+    let mut out = Vec::new();
+    for segment in inspection.segments.iter().filter(|segment| segment.role == Role::Pixels) {
+        // Length and type before the data, a checksum behind it.
+        let data = segment.range.start.saturating_add(8)..segment.range.end.saturating_sub(4);
+        let excess = inspection.unclean().find(|f| data.start <= f.range.start && f.range.end <= data.end);
+        let end = excess.map_or(data.end, |excess| excess.range.start);
+        out.extend_from_slice(bytes.get(data.start..end).unwrap_or_default());
+    }
+    out
 }
 
 fn pixel_bytes<'a>(bytes: &'a [u8], inspection: &'a Inspection) -> impl Iterator<Item = &'a u8> {

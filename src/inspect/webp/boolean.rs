@@ -54,8 +54,12 @@ impl<'a> Booleans<'a> {
         }
     }
 
-    /// Where the bytes end that had a say in what was read; `None` when some were missing.
+    /// Where the bytes end that had a say in what was read; `None` when some were missing, or no encoder wrote them.
     pub(super) fn end(&self) -> Option<usize> {
+        // The first window is less than the first range, 255. Where it is not, each decoder reads something else.
+        if self.at > 0 && self.data.first() == Some(&0xFF) {
+            return None;
+        }
         // An encoder's last bits lie in the window as it is now. Its last byte may have been left out: no decoder has asked for it yet.
         let end = self.at.saturating_add_signed(isize::try_from(self.ahead.div_euclid(8)).ok()?.wrapping_neg());
         if end > self.data.len().saturating_add(1) {

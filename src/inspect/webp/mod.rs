@@ -2,6 +2,7 @@
 
 mod bitstream;
 mod boolean;
+mod prefix;
 mod probabilities;
 mod vp8;
 mod vp8l;

@@ -49,6 +49,7 @@ fn every_prefix_is_refused() {
         (Format::Avif, forge::heif::animated(Format::Avif, &|_| Vec::new())),
         (Format::Heic, forge::heif::animated(Format::Heic, &|_| Vec::new())),
         (Format::Jxl, forge::jxl::Picture { has_alpha: true, frames: Some(3), orientation: Some(5), ..Default::default() }.bytes()),
+        (Format::Jxl, forge::jxl::Picture { icc: Some(forge::p3_profile("P3")), ..Default::default() }.bytes()),
         (Format::Jxl, forge::jxl::container(&[forge::jxl::file_type(), forge::jxl::bmff(b"jxlc", &forge::jxl::jxl())])),
         (Format::Tiff, forge::tiff::file(vec![forge::tiff::packed(8, 5, &forge::zlib), forge::tiff::jpeg_page(&[], &[], &[])]).bytes()),
     ];

@@ -205,16 +205,15 @@ impl Prefix {
     /// From each symbol's code length; `None` unless the codes are just as many as fit.
     fn of(lengths: &[u8]) -> Option<Self> {
         let mut counts = [0_u32; 16];
-        let mut symbols = Vec::new();
+        let mut by_length: Vec<Vec<u32>> = vec![Vec::new(); 16];
         let mut space = 0_u32;
-        for length in 1..16_u8 {
-            for (symbol, _) in lengths.iter().enumerate().filter(|&(_, &l)| l == length) {
-                symbols.push(u32::try_from(symbol).ok()?);
-                let count = counts.get_mut(usize::from(length))?;
-                *count = count.saturating_add(1);
-                space = space.saturating_add(1 << (15 - length));
-            }
+        for (symbol, &length) in lengths.iter().enumerate().filter(|&(_, &length)| length > 0) {
+            by_length.get_mut(usize::from(length))?.push(u32::try_from(symbol).ok()?);
+            let count = counts.get_mut(usize::from(length))?;
+            *count = count.saturating_add(1);
+            space = space.saturating_add(1 << (15 - length));
         }
+        let symbols = by_length.concat();
         (space == 1 << 15).then_some(Self { counts, symbols })
     }
 

@@ -21,6 +21,7 @@ pub(super) struct Frame {
 pub(super) fn read(bits: &mut Bits, header: &mut Header, size: (u32, u32), number: usize) -> Option<Frame> {
     let (mut frame, parts) = frame_header(bits, header, size, number)?;
     if bits.bool()? {
+        header.permuted_frames = header.permuted_frames.saturating_add(1);
         permutation(bits, parts)?;
     }
     bits.align()?;

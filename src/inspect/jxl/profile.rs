@@ -173,18 +173,20 @@ fn predict(commands: &mut Stream, data: &mut Stream, out: &mut Vec<u8>) -> Optio
 
 /// Undoes that the first bytes of all numbers were put first, then the second ones, and so on. [§E.4.5]
 fn shuffled(bytes: &[u8], width: usize) -> Vec<u8> {
-    let rows = bytes.len().div_ceil(width).max(1);
-    // Where the bytes do not fill the last number, the later columns are shorter by one.
+    let rows = bytes.len().div_ceil(width.max(1));
+    // Where the bytes do not fill the last number, its last columns are shorter by one.
     let full = if bytes.len().is_multiple_of(width) { width } else { bytes.len() % width };
     let start = |column: usize| column.saturating_mul(rows).saturating_sub(column.saturating_sub(full));
-    let place = |row: usize, column: usize| start(column).saturating_add(row);
-    let ends: Vec<usize> = (1..=width).map(start).collect();
-    let cell =
-        |row: usize, column: usize| bytes.get(place(row, column)).filter(|_| place(row, column) < *ends.get(column).unwrap_or(&0)).copied();
-    (0..rows)
-        .flat_map(|row| (0..width).filter_map(move |column| Some((row, column))))
-        .filter_map(|(row, column)| cell(row, column))
-        .collect()
+    let mut out = Vec::with_capacity(bytes.len());
+    for row in 0..rows {
+        for column in 0..width {
+            let place = start(column).saturating_add(row);
+            if place < start(column.saturating_add(1)) {
+                out.extend(bytes.get(place));
+            }
+        }
+    }
+    out
 }
 
 /// What a byte of a profile's header most often is. [§E.4.3]

@@ -30,6 +30,7 @@ pub(super) fn read<'a>(file: View<'a>, limits: &Limits, findings: &mut Findings)
         claims: Claims::default(),
         bytes_left: (file.len() as u64).saturating_mul(8).saturating_add(1 << 20),
         unpacked_left: limits.max_decoded_bytes,
+        strips_left: MAX_STRIPS,
         values: 0,
     };
     let tables = reader.chain(start)?;
@@ -56,6 +57,7 @@ struct Reader<'a, 'f, 'l> {
     /// Strips may be shared, but not so often that reading them would never end.
     bytes_left: u64,
     unpacked_left: u64,
+    strips_left: u64,
     /// Bytes of all values that stay.
     values: usize,
 }
@@ -232,6 +234,8 @@ impl<'a> Reader<'a, '_, '_> {
             |tag| first(&table.entries, tag).map(|e| e.numbers().map(|n| usize::try_from(n).unwrap_or(usize::MAX)).collect::<Vec<_>>());
         let offsets = numbers(offsets).ok_or_else(|| malformed("it does not say where its pixels are", table.range.start))?;
         let count = geometry.chunks();
+        let too_many = || Error::LimitExceeded(format!("more than {MAX_STRIPS} strips or tiles in one file"));
+        self.strips_left = self.strips_left.checked_sub(count).ok_or_else(too_many)?;
         if (offsets.len() as u64) < count {
             return Err(malformed("strips are missing", table.range.start));
         }
@@ -452,6 +456,9 @@ const MAX_ALL_ENTRIES: usize = 1_000_000;
 
 /// Most directories below the chain's that are looked at for signs of a raw file.
 const MAX_SUB_IFDS: usize = 64;
+
+/// Most strips and tiles of all pages together. A hundred megapixels in tiles of 64 × 64 px are 24,000.
+const MAX_STRIPS: u64 = 1_000_000;
 
 /// Most bytes of values that stay.
 const MAX_VALUES: usize = 256 << 20;

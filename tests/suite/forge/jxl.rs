@@ -26,6 +26,8 @@ pub(crate) struct Picture {
     pub(crate) frame_name: Vec<u8>,
     pub(crate) extension: Vec<u8>,
     pub(crate) frame_extension: Vec<u8>,
+    /// A colour profile.
+    pub(crate) icc: Option<Vec<u8>>,
     /// The frame is this much wider than the picture.
     pub(crate) beyond: u64,
 }
@@ -79,14 +81,20 @@ impl Picture {
                 }
             }
         }
-        // Not XYB, sRGB.
-        bits.put(2, 2);
+        // Not XYB; sRGB, or red, green and blue by a profile.
+        match &self.icc {
+            None => bits.put(2, 2),
+            Some(_) => bits.put(4, 5),
+        }
         if has_more {
             // Tone mapping as usual.
             bits.put(1, 1);
         }
         bits.extension(&self.extension);
         bits.put(1, 1);
+        if let Some(icc) = &self.icc {
+            bits.profile(icc);
+        }
         bits.align();
         let mut out = bits.bytes;
         if let Some(data) = &self.preview {
@@ -176,7 +184,7 @@ struct Bits {
 impl Bits {
     fn put(&mut self, value: u64, count: usize) {
         for bit in 0..count {
-            if self.count % 8 == 0 {
+            if self.count.is_multiple_of(8) {
                 self.bytes.push(0);
             }
             *self.bytes.last_mut().unwrap() |= ((value >> bit & 1) as u8) << (self.count % 8);
@@ -196,6 +204,30 @@ impl Bits {
             length => self.put((length - 48) << 2 | 3, 12),
         }
         name.iter().for_each(|&byte| self.put(byte.into(), 8));
+    }
+
+    /// A profile, nothing of it predicted: a header of differences from what is expected, then one command that copies the rest.
+    fn profile(&mut self, icc: &[u8]) {
+        let number = |n: usize| [n as u8 & 127 | 128, (n >> 7) as u8];
+        let mut expected = [0; 128];
+        expected[..4].copy_from_slice(&(icc.len() as u32).to_be_bytes());
+        expected[8] = 4;
+        expected[12..24].copy_from_slice(b"mntrRGB XYZ ");
+        expected[36..40].copy_from_slice(b"acsp");
+        if icc[40] == b'A' {
+            expected[41..44].copy_from_slice(b"PPL");
+        }
+        expected[68..80].copy_from_slice(&[0, 0, 0xF6, 0xD6, 0, 1, 0, 0, 0, 0, 0xD3, 0x2D]);
+        expected[80..84].copy_from_slice(&icc[4..8]);
+        let header: Vec<u8> = icc.iter().zip(expected).map(|(byte, expected)| byte.wrapping_sub(expected)).collect();
+        let packed = [&number(icc.len()), &[4_u8, 0, 1][..], &number(icc.len() - 128), &header, &icc[128..]].concat();
+        self.put((packed.len() as u64) << 2 | 3, 14);
+        self.put(0, 1);
+        // No repetitions, one cluster, a prefix code of 256 symbols, all of eight bits.
+        for (value, count) in [(0, 1), (1, 1), (0, 2), (1, 1), (15, 4), (1, 1), (7, 4), (127, 7), (0, 2), (0, 20), (2, 2), (0, 14)] {
+            self.put(value, count);
+        }
+        packed.iter().for_each(|byte| self.put(byte.reverse_bits().into(), 8));
     }
 
     /// One extension, or none.
@@ -270,11 +302,16 @@ pub(crate) fn places(secret: &[u8], add: &mut dyn FnMut(&str, Format, Vec<u8>)) 
     add("extension", Picture { extension: extension.clone(), ..Picture::default() }.bytes());
     add("extension of the frame", Picture { frame_extension: extension, ..Picture::default() }.bytes());
     add("preview", Picture { preview: Some(secret.to_vec()), ..Picture::default() }.bytes());
+    let text = String::from_utf8_lossy(secret).into_owned();
+    add("profile: description", Picture { icc: Some(super::p3_profile(&text)), ..Picture::default() }.bytes());
+    let behind = join(&[&super::p3_profile("P3"), secret]);
+    add("profile: behind its end", Picture { icc: Some(behind), ..Picture::default() }.bytes());
     let preview = Picture { preview: Some(secret.to_vec()), orientation: Some(1), ..Picture::default() }.bytes();
     add("preview in a container", container(&[file_type(), bmff(b"jxlc", &preview)]));
 }
 
 /// The picture that a file of [`places`] shows.
 pub(crate) fn alone(place: &str) -> Vec<u8> {
-    Picture { has_alpha: place.starts_with("alpha"), ..Picture::default() }.bytes()
+    let icc = place.starts_with("profile").then(|| super::p3_profile("P3"));
+    Picture { has_alpha: place.starts_with("alpha"), icc, ..Picture::default() }.bytes()
 }

@@ -1,5 +1,6 @@
 //! The arguments, as the public contract has them.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, ValueEnum};
@@ -88,7 +89,7 @@ impl Args {
         let format = match (self.format, self.output.as_deref().filter(|path| !is_stdio(path)).and_then(Path::extension)) {
             (OutputAs::Same, Some(extension)) if self.output_is_file() => match format_of(&extension.to_string_lossy()) {
                 // What cannot be encoded can still be stripped, and stays what it is.
-                Err(_) if self.inputs[0].extension().is_some_and(|input| input.eq_ignore_ascii_case(extension)) => OutputFormat::Same,
+                Err(_) if self.inputs[0].extension().is_some_and(|input| same_kind(input, extension)) => OutputFormat::Same,
                 format => format?,
             },
             (format, _) => format.into(),
@@ -148,6 +149,16 @@ fn format_of(extension: &str) -> Result<OutputFormat, Usage> {
         }
         _ => Ok(OutputFormat::Same),
     }
+}
+
+/// Whether two extensions are those of one format.
+fn same_kind(one: &OsStr, other: &OsStr) -> bool {
+    let kind = |extension: &OsStr| match extension.to_string_lossy().to_ascii_lowercase().as_str() {
+        "tif" => "tiff".to_owned(),
+        "heif" | "hif" => "heic".to_owned(),
+        other => other.to_owned(),
+    };
+    kind(one) == kind(other)
 }
 
 fn region(text: &str) -> Result<Region, String> {

@@ -320,7 +320,7 @@ fn broken_containers_are_refused() {
         ),
         ("an animation without frames", Format::Webp, forge::riff(&[forge::vp8x(2), forge::riff_chunk(b"ANIM", &[0; 6])]), "malformed"),
         ("a GIF without a picture", Format::Gif, b"GIF89a\x01\0\x01\0\0\0\0;".to_vec(), "malformed"),
-        ("a JPEG XL", Format::Jxl, vec![0xFF, 0x0A], "unsupported"),
+        ("a JPEG XL of its signature alone", Format::Jxl, vec![0xFF, 0x0A], "malformed"),
     ];
     for (what, format, file, code) in cases {
         match inspect(&file, format, &Limits::default()) {

@@ -353,26 +353,3 @@ pub(crate) fn decoded(bytes: &[u8]) -> Vec<u8> {
         decoder.next_image().unwrap();
     }
 }
-
-/// What ExifTool may see in the directory of a page: how its pixels are stored.
-pub(crate) const STRUCTURE: [&str; 18] = [
-    "ImageWidth",
-    "ImageHeight",
-    "BitsPerSample",
-    "Compression",
-    "PhotometricInterpretation",
-    "FillOrder",
-    "StripOffsets",
-    "SamplesPerPixel",
-    "RowsPerStrip",
-    "StripByteCounts",
-    // What it calls the two above, and the strip, when a page is a JPEG.
-    "PreviewImageStart",
-    "PreviewImageLength",
-    "PreviewImage",
-    "PlanarConfiguration",
-    "ExtraSamples",
-    "SampleFormat",
-    "JPEGTables",
-    "YCbCrSubSampling",
-];

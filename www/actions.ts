@@ -67,6 +67,11 @@ export function choose(store: Store, change: Partial<Choices>): void {
   store.update((state) => ({ ...state, choices: { ...state.choices, ...change }, photos: state.photos.map((photo) => revised(photo, {})) }));
 }
 
+/** Settles for removing what is hidden, where the picture cannot be changed. */
+export function leavePicture(store: Store, id: number): void {
+  store.updatePhoto(id, (photo) => revised(photo, { bare: true }));
+}
+
 export function tryAgain(store: Store, id: number): void {
   store.updatePhoto(id, (photo) => revised(photo, {}));
 }
@@ -81,6 +86,7 @@ function newPhoto(file: File): Photo {
     found: undefined,
     spared: new Set(),
     marks: [],
+    bare: false,
     progress: undefined,
     result: undefined,
     failure: undefined,

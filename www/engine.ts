@@ -35,7 +35,7 @@ export async function startEngine(store: Store): Promise<void> {
     const { id, original, revision } = photo;
     const onProgress = (progress: Progress): void => store.updatePhoto(id, (now) => ({ ...now, progress }));
     try {
-      if (photo.found?.sensitivity !== choices.sensitivity) {
+      if (!photo.bare && photo.found?.sensitivity !== choices.sensitivity) {
         const report = await scrubber.inspect(original, { faces: choices.faces, sensitivity: choices.sensitivity }, { onProgress });
         // Another look may count the faces in another order.
         store.updatePhoto(id, (now) => ({ ...now, progress: undefined, found: { report, sensitivity: choices.sensitivity }, spared: new Set() }));
@@ -61,6 +61,7 @@ function nextPhoto({ photos, selected }: State): Photo | undefined {
 }
 
 function optionsFor(photo: Photo, { faces, sensitivity, identity, format, maxSide }: Choices): Options {
+  if (photo.bare) return { faces: 'keep' };
   const boxes = photo.found?.report.faces ?? [];
   return {
     faces,

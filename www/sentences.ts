@@ -17,11 +17,11 @@ export const STAGES: Readonly<Record<Stage, string>> = {
 export const ADVICE: Readonly<Record<ErrorCode, { readonly title: string; readonly what: string }>> = {
   'unknown-format': {
     title: 'This is no photo that we know',
-    what: 'darkslide reads JPEG, PNG and WebP. Phones and photo programs can save a photo as JPEG; a screenshot of it works too.',
+    what: 'darkslide reads JPEG, PNG, WebP, GIF, TIFF, BMP, HEIC, AVIF and JPEG XL. Phones and photo programs can save a photo as JPEG; a screenshot of it works too.',
   },
   unsupported: {
     title: 'This kind of photo is not supported yet',
-    what: 'Save it as JPEG or PNG with the program that shows it, then try that file.',
+    what: 'Faces can be covered in JPEG, PNG and WebP, if they do not move. Save this one as such with the program that shows it, then try that file.',
   },
   malformed: {
     title: 'This file is damaged',

@@ -30,6 +30,8 @@ export interface Photo {
   readonly spared: ReadonlySet<number>;
   /** Places marked by hand. */
   readonly marks: readonly Mark[];
+  /** Only what is hidden is removed: nobody looks for faces, and the picture stays as it is. */
+  readonly bare: boolean;
   /** What is being done right now. */
   readonly progress: { readonly stage: Stage; readonly fraction: number } | undefined;
   /** The last outcome. Only that of the current revision counts: see {@link finished}. */

@@ -264,6 +264,29 @@ test('a photo that cannot be scrubbed gets words and no file', async () => {
   }
 });
 
+test('where a picture cannot be changed, what is hidden can still be removed, and it is said that faces stay', async () => {
+  const { page, requests, problems, close } = await openPage();
+  const text = Buffer.from('taken at my house');
+  const still = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
+  const gif = Buffer.concat([still.subarray(0, 19), Buffer.from([0x21, 0xfe, text.length]), text, Buffer.from([0]), still.subarray(19)]);
+  try {
+    await pick(page, { name: 'home.gif', mimeType: 'image/gif', buffer: gif });
+    await page.locator('.verdict[data-look="refused"]').waitFor({ timeout: 60_000 });
+    await page.getByRole('button', { name: 'Remove the hidden data only' }).click();
+    await page.locator('.verdict[data-look="ready"]').waitFor({ timeout: 60_000 });
+    assert.match(await page.locator('.verdict').innerText(), /Nobody looked for faces/);
+    assert.match(await page.locator('.leaks').innerText(), /taken at my house/);
+    const [download] = await Promise.all([page.waitForEvent('download'), page.locator('.verdict a[download]').click()]);
+    assert.match(download.suggestedFilename(), /^photo-[0-9a-f]{8}\.gif$/);
+    const saved = readFileSync(await download.path());
+    assert.ok(saved.includes('GIF89a') && !saved.includes(text));
+    assert.deepEqual(requests, []);
+    assert.deepEqual(await problems(), []);
+  } finally {
+    await close();
+  }
+});
+
 test('several photos, dropped and pasted: each has its card and one way to be saved', { timeout: 120_000 }, async () => {
   const { page, requests, problems, close } = await openPage();
   const names = ['ardern.jpg', 'obama.jpg'];

@@ -29,7 +29,7 @@ export function faces(store: Store, original: HTMLImageElement): { node: HTMLEle
     current = photo;
     if (photo === undefined) return;
     // What could not be opened has nothing to be covered.
-    node.hidden = photo.found === undefined && failed(photo) !== undefined;
+    node.hidden = photo.bare || (photo.found === undefined && failed(photo) !== undefined);
     const found = photo.found?.report.faces ?? [];
     setText(title, photo.found === undefined ? 'Faces' : found.length === 0 ? 'No face found' : `${count(found.length, 'face')} found`);
     setText(note, photo.found === undefined ? '' : found.length === 0 ? NONE_FOUND : 'Choose one to leave it visible. If one was missed, mark it in the picture.');

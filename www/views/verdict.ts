@@ -1,6 +1,6 @@
 // The outcome for the photo on the bench: what is being done, what came of it, and the way to take it along.
 
-import { tryAgain } from '../actions.js';
+import { leavePicture, tryAgain } from '../actions.js';
 import { failed, finished, selectedPhoto } from '../state.js';
 import type { Photo, Result, State, Store } from '../state.js';
 import { concernsPhoto, count, fileSize, leaks } from '../words.js';
@@ -48,13 +48,18 @@ export function verdict(store: Store): { node: HTMLElement; update: (state: Stat
     way.append(link, facts, ...report.warnings.filter(concernsPhoto).map((warning) => element('p', { class: 'warning' }, icon('alert'), warning)));
   }
 
-  function showFailure({ id }: Photo, { code, message }: NonNullable<Photo['failure']>): void {
+  function showFailure({ id, bare }: Photo, { code, message }: NonNullable<Photo['failure']>): void {
     const advice = ADVICE[code];
     setText(title, advice.title);
     setText(text, advice.what);
     setText(more, 'No file was made, so nothing can slip out.');
     const again = element('button', { class: 'button on-plate', type: 'button' }, 'Try again');
     again.addEventListener('click', () => tryAgain(store, id));
+    if (code === 'unsupported' && !bare) {
+      const leave = element('button', { class: 'button primary', type: 'button' }, 'Remove the hidden data only');
+      leave.addEventListener('click', () => leavePicture(store, id));
+      way.append(leave, element('p', { class: 'warning' }, icon('alert'), 'Faces and everything else in the picture then stay as visible as they are.'));
+    }
     way.append(again, element('details', { class: 'fine-print' }, element('summary', {}, 'What the program says'), element('p', {}, `${code}: ${message}`)));
   }
 
@@ -74,7 +79,8 @@ function outcome({ report }: Result): string {
   const visible = Math.max(0, report.facesDetected - faces);
   const kinds = leaks(report.removed).length;
   return [
-    faces > 0 ? `${count(faces, 'face')} covered.` : report.facesDetected === 0 ? 'No face found: look yourself.' : '',
+    report.backend.detector === 'none' ? 'Nobody looked for faces: they are as visible as before.' : '',
+    faces > 0 ? `${count(faces, 'face')} covered.` : report.backend.detector === 'none' ? '' : report.facesDetected === 0 ? 'No face found: look yourself.' : '',
     visible > 0 ? `${count(visible, 'face')} left visible, as you chose.` : '',
     byHand > 0 ? `${count(byHand, 'marked place')} covered.` : '',
     kinds > 0 ? `${count(kinds, 'kind')} of hidden data removed.` : 'It held no hidden data.',

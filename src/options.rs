@@ -24,8 +24,10 @@ pub struct Options {
     /// Quality of JPEG output, 1 to 100. Default 85.
     pub quality: u8,
     /// Shrinks so that the longer side is at most this, px, at least 1. Never enlarges. Default none.
+    #[cfg_attr(target_arch = "wasm32", tsify(type = "number | null"))]
     pub max_side: Option<u32>,
     /// Makes noise and resize reproducible. Default none: the system's CSPRNG.
+    #[cfg_attr(target_arch = "wasm32", tsify(type = "number | null"))]
     pub seed: Option<u64>,
     /// Facts to write into the output afresh, where the photo states them. Default none.
     pub keep: Keep,

@@ -91,12 +91,24 @@ impl Scrubber {
         }
     }
 
-    /// Says what is in a photo and what [`Scrubber::scrub`] would do, without doing it: a report without `output`.
+    /// Says what is in a photo and what [`Scrubber::scrub`] would do, without doing it: a report without `output`. Of a photo whose pixels
+    /// cannot be read it says what is hidden in it, with no detector in `backend` and a warning that scrubbing would refuse it.
     ///
     /// # Errors
     /// Any [`Error`] that scrubbing would meet before it redacts.
     pub fn inspect(&self, bytes: &[u8], options: &Options, progress: Progress<'_>) -> Result<Report, Error> {
-        let look = self.look(bytes, options, progress)?;
+        let look = match self.look(bytes, options, progress) {
+            // What is in it can be told all the same.
+            Err(Error::Unsupported(why)) => {
+                let bare = Options { faces: FaceMode::Keep, keep: options.keep, ..Options::default() };
+                let mut look = self.look(bytes, &bare, progress)?;
+                look.warnings.push(format!("it would be refused: {why}"));
+                let stripped = strip_verified(bytes, &look.inspection, &options.keep)?;
+                let removed = stripped.removed.iter().map(Removed::from).collect();
+                return Ok(Report { removed, kept: stripped.kept, ..look.report(bytes, &bare, Pixels::Untouched) });
+            }
+            look => look?,
+        };
         if look.pixels_stay(options) {
             let stripped = strip_verified(bytes, &look.inspection, &options.keep)?;
             let removed = stripped.removed.iter().map(Removed::from).collect();

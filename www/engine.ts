@@ -37,6 +37,8 @@ export async function startEngine(store: Store): Promise<void> {
     try {
       if (!photo.bare && photo.found?.sensitivity !== choices.sensitivity) {
         const report = await scrubber.inspect(original, { faces: choices.faces, sensitivity: choices.sensitivity }, { onProgress });
+        // Nobody could look into it: then scrubbing is refused, with the reason.
+        if (report.backend.detector === 'none') await scrubber.scrub(original, optionsFor(photo, choices));
         // Another look may count the faces in another order.
         store.updatePhoto(id, (now) => ({ ...now, progress: undefined, found: { report, sensitivity: choices.sensitivity }, spared: new Set() }));
         return;

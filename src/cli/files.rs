@@ -216,6 +216,7 @@ fn says(path: &Path, format: Format) -> bool {
     let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
     match format {
         Format::Jpeg => ["jpg", "jpeg", "jpe", "jfif"].contains(&extension.as_str()),
+        Format::Tiff => ["tif", "tiff"].contains(&extension.as_str()),
         Format::Heic => ["heic", "heif", "hif"].contains(&extension.as_str()),
         other => extension == other.extension(),
     }

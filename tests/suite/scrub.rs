@@ -234,6 +234,26 @@ fn looking_changes_nothing_and_says_what_scrubbing_would_do() {
 }
 
 #[test]
+fn what_is_in_a_picture_that_cannot_be_looked_into_is_told_with_a_warning() {
+    let hidden = forge::extension(0xFE, &[b"taken at my house"]);
+    let still = forge::gif_with(&forge::gif(), &[hidden.clone()]);
+    let moving = forge::gif_with(&forge::animated_gif(), &[hidden]);
+    for file in [still, moving] {
+        let looked = scrubber().inspect(&file, &Options::default(), &mut |_, _| ()).unwrap();
+        assert!(looked.removed.iter().any(|removed| removed.value.as_deref() == Some("taken at my house")));
+        assert_eq!((looked.faces_detected, looked.backend.detector.as_str()), (0, "none"));
+        assert!(
+            looked.warnings.iter().any(|warning| warning.contains("refused") && warning.contains("faces: keep")),
+            "{:?}",
+            looked.warnings
+        );
+        assert_eq!(run(&scrubber(), &file, &Options::default()).unwrap_err().code(), "unsupported");
+        let kept = Options { faces: FaceMode::Keep, ..Options::default() };
+        assert!(scrubber().inspect(&file, &kept, &mut |_, _| ()).unwrap().warnings.is_empty());
+    }
+}
+
+#[test]
 fn verify_calls_every_planted_thing_unclean() {
     assert!(!verify(&photos::phone(), &Limits::default()).clean);
     assert!(!verify(b"", &Limits::default()).clean);

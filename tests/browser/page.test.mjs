@@ -99,7 +99,7 @@ for (const webgpu of [false, true]) {
       // What is said above the picture moves it, and says more when all is done.
       await finished(page);
       const patch = { x: 0.24, y: 0.62, width: 0.18, height: 0.18 };
-      assert.ok((await difference(page, patch)) < 12);
+      await differs(page, patch, (difference) => difference < 12);
       const box = await page.locator('.layer').boundingBox();
       await page.mouse.move(box.x + patch.x * box.width, box.y + patch.y * box.height);
       await page.mouse.down();
@@ -109,8 +109,8 @@ for (const webgpu of [false, true]) {
       await page.locator('.outline.mark').waitFor();
       await finished(page);
       assert.match(await page.locator('.verdict-text').innerText(), /1 marked place covered/);
-      assert.ok((await difference(page, patch)) > 30);
-      assert.ok((await difference(page, { x: 0.7, y: 0.45, width: 0.28, height: 0.5 })) < 12);
+      await differs(page, patch, (difference) => difference > 30);
+      await differs(page, { x: 0.7, y: 0.45, width: 0.28, height: 0.5 }, (difference) => difference < 12);
       assertClean(await save(page));
 
       const mark = page.locator('.outline.mark');
@@ -140,7 +140,7 @@ for (const webgpu of [false, true]) {
 
       await mark.press('Delete');
       await finished(page);
-      assert.ok((await difference(page, patch)) < 12);
+      await differs(page, patch, (difference) => difference < 12);
     });
 
     test('blur, mosaic and solid look different and all hide the face', async () => {
@@ -232,6 +232,12 @@ test('a keyboard is enough', async () => {
     await close();
   }
 });
+
+/** Says what the difference was where it is not as expected. */
+async function differs(page, place, isRight) {
+  const measured = await difference(page, place);
+  assert.ok(isRight(measured), `${measured} in ${JSON.stringify(place)}`);
+}
 
 test('a photo that cannot be scrubbed gets words and no file', async () => {
   const { page, requests, problems, close } = await openPage();

@@ -147,7 +147,8 @@ impl<'a, 'f> Walk<'a, 'f> {
     /// Reads one directory and those below it. Returns where the next of the chain is.
     fn directory(&mut self, ifd: Ifd, start: usize) -> Option<usize> {
         // A directory that was read before would make a circle, which never ends.
-        if start == 0 || self.seen.contains(&start) || self.seen.len() >= MAX_IFDS {
+        let is_idle = self.findings.is_full() && ifd != Ifd::Main;
+        if start == 0 || is_idle || self.seen.contains(&start) || self.seen.len() >= MAX_IFDS {
             return None;
         }
         self.seen.push(start);
@@ -163,12 +164,16 @@ impl<'a, 'f> Walk<'a, 'f> {
 
     /// Makes a finding of one entry of a directory, and of what it points to.
     pub(crate) fn note(&mut self, ifd: Ifd, entry: &Entry<'a>, all: &[Entry<'a>]) {
-        let name = exif_tags::name(ifd, entry.tag).map_or_else(|| format!("0x{:04X}", entry.tag), str::to_owned);
-        let path = self.path(ifd, &name);
-        let range = entry.value.range();
         if ifd == Ifd::Main && entry.tag == ORIENTATION && self.orientation.is_none() {
             self.orientation = entry.number().and_then(|n| u16::try_from(n).ok());
         }
+        // Thousands of blocks may point at the same entries, and nobody would hear of them.
+        if self.findings.is_full() {
+            return;
+        }
+        let name = exif_tags::name(ifd, entry.tag).map_or_else(|| format!("0x{:04X}", entry.tag), str::to_owned);
+        let path = self.path(ifd, &name);
+        let range = entry.value.range();
         let pointer = match (ifd, entry.tag) {
             (Ifd::Main | Ifd::Thumbnail | Ifd::Further | Ifd::Page, 0x8769) => Some(Ifd::Exif),
             (Ifd::Main | Ifd::Thumbnail | Ifd::Further | Ifd::Page, 0x8825) => Some(Ifd::Gps),
@@ -334,7 +339,7 @@ fn gps_value(tag: u16, entry: &Entry, all: &[Entry]) -> Option<String> {
         0x02 | 0x04 | 0x14 | 0x16 => {
             let parts: Vec<(u32, u32)> = entry.fractions().take(3).collect();
             let degrees = parts.first().and_then(|_| Decimal::degrees(&parts))?;
-            let half = all.iter().find(|e| e.tag == tag.saturating_sub(1)).and_then(|e| e.value.u8(0));
+            let half = all.iter().take(MAX_GPS_TAGS).find(|e| e.tag == tag.saturating_sub(1)).and_then(|e| e.value.u8(0));
             let signed = if matches!(half, Some(b'S' | b's' | b'W' | b'w')) { degrees.negative() } else { degrees };
             Some(signed.with_digits(5))
         }
@@ -342,7 +347,7 @@ fn gps_value(tag: u16, entry: &Entry, all: &[Entry]) -> Option<String> {
         0x06 => {
             let (above, below) = entry.fractions().next()?;
             let metres = Decimal::ratio(above.into(), below.into())?;
-            let is_below_sea = all.iter().find(|e| e.tag == 0x05).and_then(Entry::number) == Some(1);
+            let is_below_sea = all.iter().take(MAX_GPS_TAGS).find(|e| e.tag == 0x05).and_then(Entry::number) == Some(1);
             Some(if is_below_sea { metres.negative() } else { metres }.to_string())
         }
         0x07 => Some(entry.fractions().take(3).map(|part| format!("{:0>2}", entry.decimal(part))).collect::<Vec<_>>().join(":")),
@@ -394,6 +399,9 @@ const MAX_IFDS: usize = 64;
 
 /// Most entries over all directories. Real photos have up to some hundreds.
 const MAX_ENTRIES: usize = 20_000;
+
+/// Most entries of a GPS directory that say which half of the globe. There are 32 GPS tags.
+const MAX_GPS_TAGS: usize = 64;
 
 /// Most blocks of other kinds that are walked. Any number of entries may point to the same one.
 const MAX_PAYLOADS: usize = 8;

@@ -1,5 +1,6 @@
 //! Reads JPEG streams inside a TIFF: abbreviated ones, whose tables may lie in a stream of their own. [TIFF Technical Note 2]
 
+use std::cell::Cell;
 use std::ops::Range;
 
 use super::frame::Tables;
@@ -22,7 +23,8 @@ pub(crate) struct SharedTables {
 impl SharedTables {
     /// Reads the value of the tag JPEGTables: SOI, tables, EOI.
     pub(crate) fn read(stream: View, limits: &Limits) -> Result<Self, Error> {
-        let mut walk = Walk::new(stream, limits);
+        let work = Cell::new(0);
+        let mut walk = Walk::new(stream, limits, &work);
         if !stream.bytes().starts_with(&[0xFF, 0xD8]) {
             return Err(walk.malformed("JPEGTables do not start with SOI"));
         }
@@ -93,8 +95,8 @@ pub(crate) enum Fate {
 }
 
 /// Reads the stream that `data` starts with.
-pub(crate) fn read(file: View, data: View, shared: Option<&mut SharedTables>, limits: &Limits) -> Result<Embedded, Error> {
-    let mut walk = Walk::new(data, limits);
+pub(crate) fn read(file: View, data: View, shared: Option<&mut SharedTables>, limits: &Limits, work: &Cell<u64>) -> Result<Embedded, Error> {
+    let mut walk = Walk::new(data, limits, work);
     if let Some(shared) = &shared {
         walk.tables = shared.tables.clone();
     }

@@ -1,6 +1,7 @@
 //! Reads what a JPEG's pixels cannot be decoded without: frame and scan headers, tables. [ITU-T T.81 §B.2]
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use super::bits::Codes;
 use crate::Error;
@@ -167,7 +168,7 @@ struct Definition {
     id: u8,
     range: Range<usize>,
     is_used: bool,
-    codes: Option<Codes>,
+    codes: Option<Rc<Codes>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -178,6 +179,11 @@ enum Class {
 }
 
 impl Tables {
+    /// How many were defined.
+    pub(super) fn count(&self) -> usize {
+        self.definitions.len()
+    }
+
     /// Reads a DQT segment's payload; `None` unless it is tables to its last byte.
     pub(super) fn quantization(&mut self, mut payload: View) -> Option<()> {
         while !payload.is_empty() {
@@ -206,7 +212,7 @@ impl Tables {
             let length = symbols.checked_add(17)?;
             let codes = Codes::new(counts, payload.get(17, symbols)?.bytes())?;
             let range = payload.get(0, length)?.range();
-            self.definitions.push(Definition { class, id: payload.u8(0)? & 15, range, is_used: false, codes: Some(codes) });
+            self.definitions.push(Definition { class, id: payload.u8(0)? & 15, range, is_used: false, codes: Some(Rc::new(codes)) });
             payload = payload.from(length);
         }
         Some(())
@@ -226,7 +232,7 @@ impl Tables {
     /// The Huffman table that is in force, `class` 0 for DC and 1 for AC.
     pub(super) fn codes(&self, class: u8, id: u8) -> Option<&Codes> {
         let class = if class == 0 { Class::Dc } else { Class::Ac };
-        self.definitions.iter().rev().find(|d| d.class == class && d.id == id)?.codes.as_ref()
+        self.definitions.iter().rev().find(|d| d.class == class && d.id == id)?.codes.as_deref()
     }
 
     /// Takes down which tables a scan uses; `None` when a quantization table is missing.

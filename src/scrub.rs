@@ -105,7 +105,9 @@ impl Scrubber {
         let plan = look.plan(&look.targets, options, &Random::new(Some(0))?);
         let redactions = plan.redactions().to_vec();
         let pixels = if redactions.is_empty() { Pixels::ReEncoded } else { Pixels::Redacted };
-        Ok(Report { redactions, ..look.report(bytes, options, pixels) })
+        let report = look.report(bytes, options, pixels);
+        let kept = Facts::of(&look.inspection, &options.keep).kept(options.output_format(look.inspection.format));
+        Ok(Report { redactions, ..report.keeping(kept) })
     }
 
     /// Sniffs, inspects and, where the options need pixels, decodes and looks for faces.
@@ -199,10 +201,8 @@ impl Scrubber {
                 if redactions.iter().any(|redaction| !redaction.irreversible) {
                     look.warnings.push("gaussian: an ordinary blur can be undone in part, or matched against known photos".into());
                 }
-                let mut report = look.report(bytes, options, pixels);
+                let mut report = look.report(bytes, options, pixels).keeping(kept);
                 report.output = Some(FileFacts::new(format, (framed.width(), framed.height()), &output));
-                report.removed.retain(|removed| !kept.iter().any(|kept| says_the_same(removed, kept)));
-                report.kept = kept;
                 report.redactions = redactions;
                 report.backend.blur = backend;
                 return Ok(Scrubbed { bytes: output, report });
@@ -357,6 +357,14 @@ fn with_facts(encoded: Vec<u8>, format: Format, facts: &Facts, options: &Options
     let inspection = inspect(&encoded, format, &Limits::UNLIMITED)?;
     let Stripped { bytes, kept, .. } = rewrite(&encoded, &inspection, facts, &options.keep)?;
     Ok((bytes, kept))
+}
+
+impl Report {
+    /// The same, of a photo in whose output this is written.
+    fn keeping(mut self, kept: Vec<Kept>) -> Self {
+        self.removed.retain(|removed| !kept.iter().any(|kept| says_the_same(removed, kept)));
+        Self { kept, ..self }
+    }
 }
 
 /// Whether what was in the input is in the output too, in the block of another container perhaps.

@@ -103,7 +103,7 @@ pub(crate) fn read(file: View, data: View, shared: Option<&mut SharedTables>, li
     let Picture { tiles, findings, frame, end, .. } = walk.run()?;
     let whole = data.range();
     let unused: Vec<Range<usize>> =
-        findings.iter().filter(|f| f.path == "DQT/unused" || f.path == "DHT/unused").map(|f| f.range.clone()).collect();
+        findings.iter().filter(|f| f.path.ends_with("/unused")).map(|f| f.range.clone()).collect();
     if let Some(shared) = shared {
         shared.unused.retain(|range| unused.contains(range));
     }
@@ -119,10 +119,10 @@ pub(crate) fn read(file: View, data: View, shared: Option<&mut SharedTables>, li
                 Fate::Structure(Some([&[0xFF, 0xEE, 0, 14], adobe.as_slice()].concat()))
             }
             (Role::Metadata(_) | Role::Unknown, _) => Fate::Gone,
-            (_, "DQT" | "DHT") if unused.iter().any(|u| payload.start <= u.start && u.end <= payload.end) => {
+            (_, "DQT" | "DHT" | "DRI") if unused.iter().any(|u| payload.start <= u.start && u.end <= payload.end) => {
                 Fate::Structure(Some(table_segment(file, bytes.u8(1).unwrap_or(0), payload, &unused)))
             }
-            (_, "DQT" | "DHT" | "APP14") => Fate::Structure(None),
+            (_, "DQT" | "DHT" | "DRI" | "APP14") => Fate::Structure(None),
             _ => Fate::Pixels,
         };
         match parts.last_mut().filter(|last| last.fate == Fate::Pixels && fate == Fate::Pixels) {

@@ -176,6 +176,7 @@ enum Class {
     Quantization,
     Dc,
     Ac,
+    RestartInterval,
 }
 
 impl Tables {
@@ -221,6 +222,8 @@ impl Tables {
     /// Reads a DRI segment's payload.
     pub(super) fn restart(&mut self, payload: View) -> Option<()> {
         self.restart_interval = payload.u16(0, Order::Big).filter(|_| payload.len() == 2)?;
+        let range = payload.range();
+        self.definitions.push(Definition { class: Class::RestartInterval, id: 0, range, is_used: false, codes: None });
         Some(())
     }
 
@@ -238,6 +241,8 @@ impl Tables {
     /// Takes down which tables a scan uses; `None` when a quantization table is missing.
     pub(super) fn use_for(&mut self, header: &ScanHeader, frame: &Frame) -> Option<()> {
         let (needs_dc, needs_ac) = header.needs(frame);
+        // Without one there are no restart markers.
+        _ = self.mark(Class::RestartInterval, 0);
         for part in &header.parts {
             self.mark(Class::Quantization, frame.parts.get(part.index)?.table)?;
             if needs_dc {
@@ -257,7 +262,11 @@ impl Tables {
 
     /// Tables that no scan uses.
     pub(super) fn unused(&self) -> impl Iterator<Item = (&'static str, Range<usize>)> {
-        let name = |class| if class == Class::Quantization { "DQT/unused" } else { "DHT/unused" };
+        let name = |class| match class {
+            Class::Quantization => "DQT/unused",
+            Class::Dc | Class::Ac => "DHT/unused",
+            Class::RestartInterval => "DRI/unused",
+        };
         self.definitions.iter().filter(|d| !d.is_used).map(move |d| (name(d.class), d.range.clone()))
     }
 }

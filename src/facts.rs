@@ -1,9 +1,9 @@
 //! The few facts that a person may ask to keep: read out of what was found, whatever container or packet it was in, brought to one
 //! form, and written as a fresh Exif block that holds nothing else.
 
-use crate::inspect::decimal::Decimal;
 #[cfg(feature = "pixels")]
 use crate::inspect::Kept;
+use crate::inspect::decimal::Decimal;
 use crate::inspect::{Finding, Inspection, MetadataKind, Orientation, Why, webp};
 use crate::{Format, Keep};
 

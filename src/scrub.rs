@@ -119,7 +119,14 @@ impl Scrubber {
 
         if look.needs_pixels(options) {
             progress(Stage::Decode, 0.0);
-            let decoded = decode(bytes, &look.inspection, &self.limits)?;
+            let decoded = match decode(bytes, &look.inspection, &self.limits) {
+                // Garbage and markers that viewers step over stop the decoder: without them it is a picture like any other.
+                Err(Error::Malformed { .. }) if look.inspection.format == Format::Jpeg => {
+                    let stripped = strip_keeping(bytes, &look.inspection, &options.keep)?;
+                    decode(&stripped.bytes, &stripped.inspection, &self.limits)?
+                }
+                decoded => decoded?,
+            };
             look.hidden_pixels = decoded.hidden_pixels;
             look.warnings.extend(decoded.warnings);
             let image = orient(decoded.image, look.inspection.orientation);

@@ -127,6 +127,8 @@ pub(crate) struct Walk<'a, 'f> {
     payloads_left: usize,
     seen: Vec<usize>,
     orientation: Option<u16>,
+    /// What tag 271 says.
+    make: Option<String>,
 }
 
 impl<'a, 'f> Walk<'a, 'f> {
@@ -141,6 +143,7 @@ impl<'a, 'f> Walk<'a, 'f> {
             payloads_left: MAX_PAYLOADS,
             seen: Vec::new(),
             orientation: None,
+            make: None,
         }
     }
 
@@ -167,6 +170,9 @@ impl<'a, 'f> Walk<'a, 'f> {
         if ifd == Ifd::Main && entry.tag == ORIENTATION && self.orientation.is_none() {
             self.orientation = entry.number().and_then(|n| u16::try_from(n).ok());
         }
+        if matches!(ifd, Ifd::Main | Ifd::Page) && entry.tag == MAKE && self.make.is_none() {
+            self.make = entry.text();
+        }
         // Thousands of blocks may point at the same entries, and nobody would hear of them.
         if self.findings.is_full() {
             return;
@@ -190,10 +196,10 @@ impl<'a, 'f> Walk<'a, 'f> {
         match (ifd, entry.tag) {
             (Ifd::Gps, tag) => self.findings.detail(MetadataKind::Gps, path, range, gps_value(tag, entry, all)),
             (Ifd::Exif, 0x927C) => {
-                self.findings.detail(MetadataKind::MakerNote, path, range, Some(maker(entry.value).to_owned()));
+                self.findings.detail(MetadataKind::MakerNote, path, range, Some(self.maker(entry.value)));
             }
             (Ifd::Main | Ifd::Page, 0xC634) if entry.value.len() > 4 => {
-                self.findings.detail(MetadataKind::MakerNote, path, range, Some(maker(entry.value).to_owned()));
+                self.findings.detail(MetadataKind::MakerNote, path, range, Some(self.maker(entry.value)));
             }
             (_, 0x02BC) => self.payload(MetadataKind::Xmp, &path, entry.value, xmp::read),
             (_, 0x83BB) => self.payload(MetadataKind::Iptc, &path, entry.value, iptc::records),
@@ -210,6 +216,11 @@ impl<'a, 'f> Walk<'a, 'f> {
             (_, tag) if exif_tags::has_text_prefix(tag) => self.findings.detail(MetadataKind::Exif, path, range, prefixed_text(entry)),
             (_, _) => self.findings.detail(MetadataKind::Exif, path, range, entry.text()),
         }
+    }
+
+    /// Whose private block this is, by how it starts; where that does not tell, by whom the camera is said to be.
+    fn maker(&self, note: View) -> String {
+        maker(note).map(str::to_owned).or_else(|| self.make.clone()).unwrap_or_else(|| "unknown maker".into())
     }
 
     fn path(&self, ifd: Ifd, name: &str) -> String {
@@ -372,9 +383,12 @@ fn utf16(text: View, order: Order) -> String {
     String::from_utf16_lossy(&units).trim_start_matches('\u{FEFF}').to_owned()
 }
 
-/// Whose private block this is, by how it starts.
-fn maker(note: View) -> &'static str {
-    MAKERS.iter().find(|(start, _)| note.bytes().starts_with(start)).map_or("unknown maker", |(_, name)| name)
+fn maker(note: View) -> Option<&'static str> {
+    // Canon's has no header: a count of entries, of which the first is tag 1, of type short.
+    if let [1..=255, 0, 1, 0, 3, 0, ..] | [0, 1..=255, 0, 1, 0, 3, ..] = note.bytes() {
+        return Some("Canon");
+    }
+    MAKERS.iter().find(|(start, _)| note.bytes().starts_with(start)).map(|(_, name)| *name)
 }
 
 /// Bytes of one value of a type. [TIFF 6.0 §2; BigTIFF]
@@ -392,6 +406,7 @@ fn join(values: impl Iterator<Item = String>) -> String {
     values.collect::<Vec<_>>().join(" ")
 }
 
+const MAKE: u16 = 0x010F;
 const ORIENTATION: u16 = 0x0112;
 
 /// Most directories in one block. Real photos have up to six.
@@ -415,7 +430,7 @@ const MAX_STRIPS: usize = 64;
 /// Longest row of numbers that is shown, in bytes of the file.
 const MAX_NUMBERS: usize = 128;
 
-/// How makers' blocks start. Canon's has no header: it starts with its entry count, and its first tag is 1, of type short.
+/// How makers' blocks start.
 const MAKERS: &[(&[u8], &str)] = &[
     (b"Apple iOS\0", "Apple"),
     (b"Nikon\0", "Nikon"),

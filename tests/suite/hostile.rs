@@ -166,10 +166,15 @@ fn files() -> Vec<(String, Format, Vec<u8>)> {
     add("JPEG: videos behind the end", Format::Jpeg, [forge::jpeg(), videos].concat());
     // WebP.
     add("WebP: chunks", Format::Webp, forge::webp_with(0, &[], &vec![forge::riff_chunk(b"prVt", b"x"); 90_000]));
-    let frame = [[0_u8; 6].as_slice(), &[0xFE, 0x3F, 0, 0xD6, 0x17, 0, 9, 0, 0, 0], &forge::riff_chunk(b"VP8L", &codes_of_no_bits())].concat();
+    let frame =
+        [[0_u8; 6].as_slice(), &[0xFE, 0x3F, 0, 0xD6, 0x17, 0, 9, 0, 0, 0], &forge::riff_chunk(b"VP8L", &codes_of_no_bits())].concat();
     let header = forge::riff_chunk(b"VP8X", &[2, 0, 0, 0, 0xFE, 0x3F, 0, 0xD6, 0x17, 0]);
     let frames = vec![forge::riff_chunk(b"ANMF", &frame); 60];
-    add("WebP: frames of next to nothing", Format::Webp, forge::riff(&[&[header, forge::riff_chunk(b"ANIM", &[0; 6])], frames.as_slice()].concat()));
+    add(
+        "WebP: frames of next to nothing",
+        Format::Webp,
+        forge::riff(&[&[header, forge::riff_chunk(b"ANIM", &[0; 6])], frames.as_slice()].concat()),
+    );
     // GIF.
     let comment = forge::extension(0xFE, &[b"x"]);
     add("GIF: comments", Format::Gif, forge::gif_with(&forge::gif(), &vec![comment; 90_000]));
@@ -188,12 +193,17 @@ fn files() -> Vec<(String, Format, Vec<u8>)> {
     };
     add("JPEG XL: parts", Format::Jxl, forge::jxl::container(&[vec![forge::jxl::file_type()], parts].concat()));
     let boxes = forge::jxl::bmff(b"free", b"").repeat(400_000);
-    add("JPEG XL: boxes", Format::Jxl, [forge::jxl::container(&[forge::jxl::file_type(), forge::jxl::bmff(b"jxlc", &[0xFF, 0x0A])]), boxes].concat());
+    add(
+        "JPEG XL: boxes",
+        Format::Jxl,
+        [forge::jxl::container(&[forge::jxl::file_type(), forge::jxl::bmff(b"jxlc", &[0xFF, 0x0A])]), boxes].concat(),
+    );
     // HEIF.
     for format in [Format::Heic, Format::Avif] {
         let clean = forge::clean(format);
         add("HEIF: boxes", format, [clean.clone(), forge::heif::bmff(b"free", b"").repeat(90_000)].concat());
-        let deep = (0..60_000).fold(Vec::new(), |inside: Vec<u8>, _| if inside.len() > 60_000 { inside } else { forge::heif::bmff(b"meta", &inside) });
+        let deep = (0..60_000)
+            .fold(Vec::new(), |inside: Vec<u8>, _| if inside.len() > 60_000 { inside } else { forge::heif::bmff(b"meta", &inside) });
         add("HEIF: boxes in boxes", format, [clean, deep].concat());
     }
     out

@@ -95,15 +95,20 @@ pub(crate) enum Fate {
 }
 
 /// Reads the stream that `data` starts with.
-pub(crate) fn read(file: View, data: View, shared: Option<&mut SharedTables>, limits: &Limits, work: &Cell<u64>) -> Result<Embedded, Error> {
+pub(crate) fn read(
+    file: View,
+    data: View,
+    shared: Option<&mut SharedTables>,
+    limits: &Limits,
+    work: &Cell<u64>,
+) -> Result<Embedded, Error> {
     let mut walk = Walk::new(data, limits, work);
     if let Some(shared) = &shared {
         walk.tables = shared.tables.clone();
     }
     let Picture { tiles, findings, frame, end, .. } = walk.run()?;
     let whole = data.range();
-    let unused: Vec<Range<usize>> =
-        findings.iter().filter(|f| f.path.ends_with("/unused")).map(|f| f.range.clone()).collect();
+    let unused: Vec<Range<usize>> = findings.iter().filter(|f| f.path.ends_with("/unused")).map(|f| f.range.clone()).collect();
     if let Some(shared) = shared {
         shared.unused.retain(|range| unused.contains(range));
     }

@@ -43,7 +43,13 @@ pub(super) fn classify(file: View, picture: &mut Picture, limits: &Limits, work:
 }
 
 /// A JPEG behind the first. Returns its length; `None` when it cannot be walked and no index vouches for it.
-fn further_picture(whole: View, indexed: Option<&FurtherPicture>, picture: &mut Picture, limits: &Limits, work: &Cell<u64>) -> Result<Option<usize>, Error> {
+fn further_picture(
+    whole: View,
+    indexed: Option<&FurtherPicture>,
+    picture: &mut Picture,
+    limits: &Limits,
+    work: &Cell<u64>,
+) -> Result<Option<usize>, Error> {
     let walked = Walk::new(whole, limits, work).run().ok();
     let path = indexed.map_or_else(|| "trailer/JPEG".to_owned(), |i| format!("MPF/{}", i.index));
     let length = match (&walked, indexed) {

@@ -15,7 +15,10 @@ impl Walk<'_> {
         match &chunk.kind {
             b"VP8 " => self.lossy(&name, chunk, (width, height))?,
             b"VP8L" => {
-                let end = data.get(LOSSLESS_HEADER..).and_then(|codes| vp8l::measure(codes, width, height, &mut self.work)).ok_or_else(damaged)?;
+                let end = data
+                    .get(LOSSLESS_HEADER..)
+                    .and_then(|codes| vp8l::measure(codes, width, height, &mut self.work))
+                    .ok_or_else(damaged)?;
                 self.pixels(&format!("{name}/bitstream"), chunk, end.saturating_add(LOSSLESS_HEADER))?;
             }
             _ => {

@@ -120,8 +120,8 @@ impl Scrubber {
         if look.needs_pixels(options) {
             progress(Stage::Decode, 0.0);
             let decoded = match decode(bytes, &look.inspection, &self.limits) {
-                // Garbage and markers that viewers step over stop the decoder: without them it is a picture like any other.
-                Err(Error::Malformed { .. }) if look.inspection.format == Format::Jpeg => {
+                // Garbage, markers and chunks that viewers step over stop the decoder: without them it is a picture like any other.
+                Err(Error::Malformed { .. }) => {
                     let stripped = strip_keeping(bytes, &look.inspection, &options.keep)?;
                     decode(&stripped.bytes, &stripped.inspection, &self.limits)?
                 }

@@ -48,11 +48,11 @@ fn many_scans(side: u16, scans: u8) -> Vec<u8> {
         let mut bits = String::new();
         let mut left = blocks;
         while left > 0 {
-            let run = left.min(32_767).max(16_384);
+            let run = left.clamp(16_384, 32_767);
             bits += &format!("0{:014b}", run - 16_384);
             left = left.saturating_sub(run);
         }
-        while bits.len() % 8 != 0 {
+        while !bits.len().is_multiple_of(8) {
             bits.push('1');
         }
         for byte in bits.as_bytes().chunks(8) {

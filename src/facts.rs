@@ -1,6 +1,8 @@
 //! The few facts that a person may ask to keep: read out of what was found, whatever container or packet it was in, brought to one
 //! form, and written as a fresh Exif block that holds nothing else.
 
+#[cfg(feature = "pixels")]
+use crate::inspect::Kept;
 use crate::inspect::decimal::Decimal;
 use crate::inspect::{Finding, Inspection, MetadataKind, Orientation, Why, webp};
 use crate::{Format, Keep};
@@ -84,6 +86,20 @@ impl Facts {
             write(&mut tiff, directory);
         }
         Some(tiff)
+    }
+
+    /// What is kept of this in a file of `format` that is encoded anew, and so is upright.
+    #[cfg(feature = "pixels")]
+    pub(crate) fn kept(&self, format: Format) -> Vec<Kept> {
+        // What is around the block: marker, length and identifier; length, type and checksum; type and length.
+        let (block, around) = match format {
+            Format::Jpeg => ("APP1/Exif", 10),
+            Format::Png => ("eXIf", 12),
+            _ => ("EXIF", 8),
+        };
+        let Some(exif) = self.exif(Orientation::UPRIGHT).filter(|_| have_a_place_in(format)) else { return Vec::new() };
+        let range = 0..exif.len().saturating_add(around);
+        self.findings(block, &range).iter().filter_map(Finding::as_kept).collect()
     }
 
     /// What of this is kept, as findings within `range`; `block` is the Exif block's path.
@@ -202,9 +218,19 @@ fn count(number: usize) -> u32 {
 
 /// Text as it can be read back: no control characters, at most [`MAX_TEXT`] characters.
 fn one_line(text: &str) -> Option<String> {
-    let clean: String = text.chars().filter(|c| !c.is_control()).take(MAX_TEXT).collect();
+    let clean: String = text.chars().filter(|&c| !c.is_control() && !is_unseen(c)).take(MAX_TEXT).collect();
     let clean = clean.trim();
     (!clean.is_empty()).then(|| clean.to_owned())
+}
+
+/// Characters that nobody sees, in which a line could say something else: line ends of another kind, marks of direction and width, tags,
+/// variants, private ones. [Unicode 16, general categories Cf, Zl, Zp, Co]
+fn is_unseen(c: char) -> bool {
+    matches!(c,
+        '\u{AD}' | '\u{34F}' | '\u{600}'..='\u{605}' | '\u{61C}' | '\u{6DD}' | '\u{70F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+        | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}'
+        | '\u{E000}'..='\u{F8FF}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}' | '\u{1D173}'..='\u{1D17A}'
+        | '\u{E0000}'..)
 }
 
 /// A date of Exif or XMP in Exif's form, seconds and all, its zone left out.

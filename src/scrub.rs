@@ -117,7 +117,9 @@ impl Scrubber {
         let plan = look.plan(&look.targets, options, &Random::new(Some(0))?);
         let redactions = plan.redactions().to_vec();
         let pixels = if redactions.is_empty() { Pixels::ReEncoded } else { Pixels::Redacted };
-        Ok(Report { redactions, ..look.report(bytes, options, pixels) })
+        let report = look.report(bytes, options, pixels);
+        let kept = Facts::of(&look.inspection, &options.keep).kept(options.output_format(look.inspection.format));
+        Ok(Report { redactions, ..report.keeping(kept) })
     }
 
     /// Sniffs, inspects and, where the options need pixels, decodes and looks for faces.
@@ -129,7 +131,14 @@ impl Scrubber {
 
         if look.needs_pixels(options) {
             progress(Stage::Decode, 0.0);
-            let decoded = decode(bytes, &look.inspection, &self.limits)?;
+            let decoded = match decode(bytes, &look.inspection, &self.limits) {
+                // Garbage, markers and chunks that viewers step over stop the decoder: without them it is a picture like any other.
+                Err(Error::Malformed { .. }) => {
+                    let stripped = strip_keeping(bytes, &look.inspection, &options.keep)?;
+                    decode(&stripped.bytes, &stripped.inspection, &self.limits)?
+                }
+                decoded => decoded?,
+            };
             look.hidden_pixels = decoded.hidden_pixels;
             look.warnings.extend(decoded.warnings);
             let image = orient(decoded.image, look.inspection.orientation);
@@ -211,10 +220,8 @@ impl Scrubber {
                 if redactions.iter().any(|redaction| !redaction.irreversible) {
                     look.warnings.push("gaussian: an ordinary blur can be undone in part, or matched against known photos".into());
                 }
-                let mut report = look.report(bytes, options, pixels);
+                let mut report = look.report(bytes, options, pixels).keeping(kept);
                 report.output = Some(FileFacts::new(format, (framed.width(), framed.height()), &output));
-                report.removed.retain(|removed| !kept.iter().any(|kept| says_the_same(removed, kept)));
-                report.kept = kept;
                 report.redactions = redactions;
                 report.backend.blur = backend;
                 return Ok(Scrubbed { bytes: output, report });
@@ -369,6 +376,14 @@ fn with_facts(encoded: Vec<u8>, format: Format, facts: &Facts, options: &Options
     let inspection = inspect(&encoded, format, &Limits::UNLIMITED)?;
     let Stripped { bytes, kept, .. } = rewrite(&encoded, &inspection, facts, &options.keep)?;
     Ok((bytes, kept))
+}
+
+impl Report {
+    /// The same, of a photo in whose output this is written.
+    fn keeping(mut self, kept: Vec<Kept>) -> Self {
+        self.removed.retain(|removed| !kept.iter().any(|kept| says_the_same(removed, kept)));
+        Self { kept, ..self }
+    }
 }
 
 /// Whether what was in the input is in the output too, in the block of another container perhaps.

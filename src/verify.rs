@@ -6,7 +6,7 @@ use crate::facts;
 use crate::inspect::{Inspection, MetadataKind, Role, bmp, gif, inspect};
 use crate::report::Removed;
 use crate::sniff::sniff;
-use crate::strip::Stripped;
+use crate::strip::{Cuts, Stripped};
 use crate::{Error, Format, Keep, Limits};
 #[cfg(feature = "pixels")]
 use crate::{Image, Options, decode::decode};
@@ -104,12 +104,11 @@ fn same_picture(before: (&[u8], &Inspection), after: (&[u8], &Inspection)) -> bo
 
 /// The data of a PNG's chunks with pixels, without what was found to be none of theirs.
 fn packed_pixels(bytes: &[u8], inspection: &Inspection) -> Vec<u8> {
-    let mut out = Vec::new();
+    let (cuts, mut out) = (Cuts::new(inspection), Vec::new());
     for segment in inspection.segments.iter().filter(|segment| segment.role == Role::Pixels) {
         // Length and type before the data, a checksum behind it.
         let data = segment.range.start.saturating_add(8)..segment.range.end.saturating_sub(4);
-        let excess = inspection.unclean().find(|f| data.start <= f.range.start && f.range.end <= data.end);
-        let end = excess.map_or(data.end, |excess| excess.range.start);
+        let end = cuts.within(&data).next().map_or(data.end, |excess| excess.start);
         out.extend_from_slice(bytes.get(data.start..end).unwrap_or_default());
     }
     out

@@ -127,6 +127,8 @@ pub(crate) struct Walk<'a, 'f> {
     payloads_left: usize,
     seen: Vec<usize>,
     orientation: Option<u16>,
+    /// What tag 271 says.
+    make: Option<String>,
 }
 
 impl<'a, 'f> Walk<'a, 'f> {
@@ -141,13 +143,15 @@ impl<'a, 'f> Walk<'a, 'f> {
             payloads_left: MAX_PAYLOADS,
             seen: Vec::new(),
             orientation: None,
+            make: None,
         }
     }
 
     /// Reads one directory and those below it. Returns where the next of the chain is.
     fn directory(&mut self, ifd: Ifd, start: usize) -> Option<usize> {
         // A directory that was read before would make a circle, which never ends.
-        if start == 0 || self.seen.contains(&start) || self.seen.len() >= MAX_IFDS {
+        let is_idle = self.findings.is_full() && ifd != Ifd::Main;
+        if start == 0 || is_idle || self.seen.contains(&start) || self.seen.len() >= MAX_IFDS {
             return None;
         }
         self.seen.push(start);
@@ -163,12 +167,19 @@ impl<'a, 'f> Walk<'a, 'f> {
 
     /// Makes a finding of one entry of a directory, and of what it points to.
     pub(crate) fn note(&mut self, ifd: Ifd, entry: &Entry<'a>, all: &[Entry<'a>]) {
-        let name = exif_tags::name(ifd, entry.tag).map_or_else(|| format!("0x{:04X}", entry.tag), str::to_owned);
-        let path = self.path(ifd, &name);
-        let range = entry.value.range();
         if ifd == Ifd::Main && entry.tag == ORIENTATION && self.orientation.is_none() {
             self.orientation = entry.number().and_then(|n| u16::try_from(n).ok());
         }
+        if matches!(ifd, Ifd::Main | Ifd::Page) && entry.tag == MAKE && self.make.is_none() {
+            self.make = entry.text();
+        }
+        // Thousands of blocks may point at the same entries, and nobody would hear of them.
+        if self.findings.is_full() {
+            return;
+        }
+        let name = exif_tags::name(ifd, entry.tag).map_or_else(|| format!("0x{:04X}", entry.tag), str::to_owned);
+        let path = self.path(ifd, &name);
+        let range = entry.value.range();
         let pointer = match (ifd, entry.tag) {
             (Ifd::Main | Ifd::Thumbnail | Ifd::Further | Ifd::Page, 0x8769) => Some(Ifd::Exif),
             (Ifd::Main | Ifd::Thumbnail | Ifd::Further | Ifd::Page, 0x8825) => Some(Ifd::Gps),
@@ -185,10 +196,10 @@ impl<'a, 'f> Walk<'a, 'f> {
         match (ifd, entry.tag) {
             (Ifd::Gps, tag) => self.findings.detail(MetadataKind::Gps, path, range, gps_value(tag, entry, all)),
             (Ifd::Exif, 0x927C) => {
-                self.findings.detail(MetadataKind::MakerNote, path, range, Some(maker(entry.value).to_owned()));
+                self.findings.detail(MetadataKind::MakerNote, path, range, Some(self.maker(entry.value)));
             }
             (Ifd::Main | Ifd::Page, 0xC634) if entry.value.len() > 4 => {
-                self.findings.detail(MetadataKind::MakerNote, path, range, Some(maker(entry.value).to_owned()));
+                self.findings.detail(MetadataKind::MakerNote, path, range, Some(self.maker(entry.value)));
             }
             (_, 0x02BC) => self.payload(MetadataKind::Xmp, &path, entry.value, xmp::read),
             (_, 0x83BB) => self.payload(MetadataKind::Iptc, &path, entry.value, iptc::records),
@@ -205,6 +216,11 @@ impl<'a, 'f> Walk<'a, 'f> {
             (_, tag) if exif_tags::has_text_prefix(tag) => self.findings.detail(MetadataKind::Exif, path, range, prefixed_text(entry)),
             (_, _) => self.findings.detail(MetadataKind::Exif, path, range, entry.text()),
         }
+    }
+
+    /// Whose private block this is, by how it starts; where that does not tell, by whom the camera is said to be.
+    fn maker(&self, note: View) -> String {
+        maker(note).map(str::to_owned).or_else(|| self.make.clone()).unwrap_or_else(|| "unknown maker".into())
     }
 
     fn path(&self, ifd: Ifd, name: &str) -> String {
@@ -334,7 +350,7 @@ fn gps_value(tag: u16, entry: &Entry, all: &[Entry]) -> Option<String> {
         0x02 | 0x04 | 0x14 | 0x16 => {
             let parts: Vec<(u32, u32)> = entry.fractions().take(3).collect();
             let degrees = parts.first().and_then(|_| Decimal::degrees(&parts))?;
-            let half = all.iter().find(|e| e.tag == tag.saturating_sub(1)).and_then(|e| e.value.u8(0));
+            let half = all.iter().take(MAX_GPS_TAGS).find(|e| e.tag == tag.saturating_sub(1)).and_then(|e| e.value.u8(0));
             let signed = if matches!(half, Some(b'S' | b's' | b'W' | b'w')) { degrees.negative() } else { degrees };
             Some(signed.with_digits(5))
         }
@@ -342,7 +358,7 @@ fn gps_value(tag: u16, entry: &Entry, all: &[Entry]) -> Option<String> {
         0x06 => {
             let (above, below) = entry.fractions().next()?;
             let metres = Decimal::ratio(above.into(), below.into())?;
-            let is_below_sea = all.iter().find(|e| e.tag == 0x05).and_then(Entry::number) == Some(1);
+            let is_below_sea = all.iter().take(MAX_GPS_TAGS).find(|e| e.tag == 0x05).and_then(Entry::number) == Some(1);
             Some(if is_below_sea { metres.negative() } else { metres }.to_string())
         }
         0x07 => Some(entry.fractions().take(3).map(|part| format!("{:0>2}", entry.decimal(part))).collect::<Vec<_>>().join(":")),
@@ -367,9 +383,12 @@ fn utf16(text: View, order: Order) -> String {
     String::from_utf16_lossy(&units).trim_start_matches('\u{FEFF}').to_owned()
 }
 
-/// Whose private block this is, by how it starts.
-fn maker(note: View) -> &'static str {
-    MAKERS.iter().find(|(start, _)| note.bytes().starts_with(start)).map_or("unknown maker", |(_, name)| name)
+fn maker(note: View) -> Option<&'static str> {
+    // Canon's has no header: a count of entries, of which the first is tag 1, of type short.
+    if let [1..=255, 0, 1, 0, 3, 0, ..] | [0, 1..=255, 0, 1, 0, 3, ..] = note.bytes() {
+        return Some("Canon");
+    }
+    MAKERS.iter().find(|(start, _)| note.bytes().starts_with(start)).map(|(_, name)| *name)
 }
 
 /// Bytes of one value of a type. [TIFF 6.0 §2; BigTIFF]
@@ -387,6 +406,7 @@ fn join(values: impl Iterator<Item = String>) -> String {
     values.collect::<Vec<_>>().join(" ")
 }
 
+const MAKE: u16 = 0x010F;
 const ORIENTATION: u16 = 0x0112;
 
 /// Most directories in one block. Real photos have up to six.
@@ -394,6 +414,9 @@ const MAX_IFDS: usize = 64;
 
 /// Most entries over all directories. Real photos have up to some hundreds.
 const MAX_ENTRIES: usize = 20_000;
+
+/// Most entries of a GPS directory that say which half of the globe. There are 32 GPS tags.
+const MAX_GPS_TAGS: usize = 64;
 
 /// Most blocks of other kinds that are walked. Any number of entries may point to the same one.
 const MAX_PAYLOADS: usize = 8;
@@ -407,7 +430,7 @@ const MAX_STRIPS: usize = 64;
 /// Longest row of numbers that is shown, in bytes of the file.
 const MAX_NUMBERS: usize = 128;
 
-/// How makers' blocks start. Canon's has no header: it starts with its entry count, and its first tag is 1, of type short.
+/// How makers' blocks start.
 const MAKERS: &[(&[u8], &str)] = &[
     (b"Apple iOS\0", "Apple"),
     (b"Nikon\0", "Nikon"),

@@ -60,10 +60,15 @@ impl Findings {
 
     /// Notes something inside a finding that was pushed before. Past [`MAX_DETAILS`] it is left out: what holds it is on the list.
     pub(crate) fn detail(&mut self, kind: MetadataKind, path: impl Into<String>, range: Range<usize>, value: Option<String>) {
-        if self.details < MAX_DETAILS {
+        if !self.is_full() {
             self.details = self.details.saturating_add(1);
             self.push(kind, path, range, value);
         }
+    }
+
+    /// Whether further details are left out.
+    pub(crate) fn is_full(&self) -> bool {
+        self.details >= MAX_DETAILS
     }
 
     /// Notes something that a clean file may hold.

@@ -204,7 +204,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    fn as_kept(&self) -> Option<Kept> {
+    pub(crate) fn as_kept(&self) -> Option<Kept> {
         let why = self.kept?;
         Some(Kept { kind: self.kind, path: self.path.clone(), bytes: self.range.len(), why, value: self.value.clone() })
     }

@@ -5,6 +5,8 @@ pub(crate) mod crc;
 mod data;
 mod payload;
 
+use std::collections::BTreeSet;
+
 use super::cursor::{Order, View};
 use super::ledger::{Findings, Tiles};
 use super::{ColorSource, Inspection, MetadataKind, Orientation, Role, Why, exif, keep};
@@ -25,7 +27,7 @@ pub(super) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, Error
         animation: Animation::default(),
         color: ColorSource::default(),
         orientation: None,
-        seen: Vec::new(),
+        seen: BTreeSet::new(),
         data: Data::Before,
         palette_entries: 0,
         stream: None,
@@ -104,7 +106,7 @@ struct Walk<'l> {
     color: ColorSource,
     orientation: Option<u16>,
     /// Types of ancillary chunks of which there may be one.
-    seen: Vec<[u8; 4]>,
+    seen: BTreeSet<[u8; 4]>,
     data: Data,
     palette_entries: usize,
     /// The pixel data in IDAT chunks, from the first to the last.
@@ -176,7 +178,7 @@ impl Walk<'_> {
                 self.palette(chunk.data, is_again)?;
                 // Beside true colour a palette is a mere suggestion for screens of old, and shown by nobody. [§11.2.2]
                 if self.header.is_some_and(|h| h.colour_type != 3) {
-                    self.seen.push(chunk.kind);
+                    self.seen.insert(chunk.kind);
                     return Ok(self.remove(chunk, MetadataKind::Unknown));
                 }
                 self.palette_entries = chunk.data.len() / 3;
@@ -203,7 +205,7 @@ impl Walk<'_> {
             }
             _ => return Ok(self.ancillary(chunk, crc_is_right && !is_again)),
         }
-        self.seen.push(chunk.kind);
+        self.seen.insert(chunk.kind);
         Ok(Role::Structure)
     }
 
@@ -293,7 +295,7 @@ impl Walk<'_> {
     fn note_meaning(&mut self, chunk: Chunk) {
         let data = chunk.data;
         let in_place = self.is_in_place(chunk);
-        self.seen.push(chunk.kind);
+        self.seen.insert(chunk.kind);
         match &chunk.kind {
             b"eXIf" => self.orientation = exif::read(data, "", &mut Findings::default()),
             b"gAMA" if in_place => self.color.gamma = data.u32(0, Order::Big),

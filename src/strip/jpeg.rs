@@ -26,7 +26,7 @@ impl Source<'_> {
             let (segment, bytes) = segment?;
             match segment.name.as_str() {
                 "SOI" | "APP0" | "APP14" => {}
-                "DQT" | "DHT" => {
+                "DQT" | "DHT" | "DRI" => {
                     let tables = self.without_findings(bytes.from(4));
                     if !tables.is_empty() {
                         jpeg_segment(&mut out, bytes.u8(1).unwrap_or(0), &tables);

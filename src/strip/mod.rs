@@ -9,6 +9,8 @@ mod png;
 mod tiff;
 mod webp;
 
+use std::ops::Range;
+
 use crate::facts::{self, Facts};
 use crate::inspect::cursor::View;
 use crate::inspect::icc::{Sanitised, sanitise};
@@ -47,7 +49,7 @@ pub fn strip_keeping(bytes: &[u8], inspection: &Inspection, keep: &Keep) -> Resu
 
 /// Writes `bytes` anew with `facts`, which may come from elsewhere, and looks whether that is clean but for what `keep` allows.
 pub(crate) fn rewrite(bytes: &[u8], inspection: &Inspection, facts: &Facts, keep: &Keep) -> Result<Stripped, Error> {
-    let source = Source { file: View::file(bytes), inspection, profile: profile(inspection), facts };
+    let source = Source { file: View::file(bytes), inspection, cuts: Cuts::new(inspection), profile: profile(inspection), facts };
     let bytes = match inspection.format {
         Format::Jpeg => source.jpeg()?,
         Format::Png => source.png()?,
@@ -92,9 +94,27 @@ fn profile(inspection: &Inspection) -> Profile {
     }
 }
 
+/// Where everything is that does not stay, in file order: a file may hold a hundred thousand chunks and as many findings.
+pub(crate) struct Cuts(Vec<Range<usize>>);
+
+impl Cuts {
+    pub(crate) fn new(inspection: &Inspection) -> Self {
+        let mut all: Vec<Range<usize>> = inspection.unclean().map(|finding| finding.range.clone()).collect();
+        all.sort_unstable_by_key(|range| (range.start, range.end));
+        Self(all)
+    }
+
+    /// Those that lie within `whole`.
+    pub(crate) fn within<'a>(&'a self, whole: &'a Range<usize>) -> impl Iterator<Item = &'a Range<usize>> {
+        let from = self.0.partition_point(|cut| cut.start < whole.start);
+        self.0.iter().skip(from).take_while(|cut| cut.start <= whole.end).filter(|cut| cut.end <= whole.end)
+    }
+}
+
 struct Source<'a> {
     file: View<'a>,
     inspection: &'a Inspection,
+    cuts: Cuts,
     profile: Profile,
     facts: &'a Facts,
 }
@@ -120,10 +140,9 @@ impl<'a> Source<'a> {
         let whole = content.range();
         let mut out = Vec::with_capacity(content.len());
         let mut at = whole.start;
-        let inside = |f: &&Finding| whole.start <= f.range.start && f.range.end <= whole.end;
-        for finding in self.inspection.unclean().filter(inside) {
-            out.extend_from_slice(self.between(at, finding.range.start));
-            at = at.max(finding.range.end);
+        for cut in self.cuts.within(&whole) {
+            out.extend_from_slice(self.between(at, cut.start));
+            at = at.max(cut.end);
         }
         out.extend_from_slice(self.between(at, whole.end));
         out

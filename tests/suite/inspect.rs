@@ -247,6 +247,35 @@ fn damaged_metadata_is_a_finding_never_an_error() {
 }
 
 #[test]
+fn makers_are_known_by_their_blocks_or_by_what_the_camera_says() {
+    let canon = b"\x1E\0\x01\0\x03\0\x31\0\0\0";
+    let cases: [(&[u8], &str, &str); 6] = [
+        (canon, "", "Canon"),
+        (b"Nikon\0\x02\x10\0\0", "", "Nikon"),
+        (b"SONY DSC \0\0\0", "", "Sony"),
+        (b"Apple iOS\0\0\x01MM", "", "Apple"),
+        (b"\0\x09??", "LG Electronics", "LG Electronics"),
+        (b"\0\x09??", "", "unknown maker"),
+    ];
+    for (note, make, name) in cases {
+        let main = if make.is_empty() { vec![] } else { vec![Tag::ascii(0x010F, make)] };
+        let tiff = Tiff { main, exif: vec![Tag::undefined(0x927C, note)], ..Tiff::default() }.bytes();
+        let files = [
+            (Format::Jpeg, forge::jpeg_with(&forge::jpeg(), &[forge::segment(0xE1, &[b"Exif\0\0", tiff.as_slice()].concat())])),
+            (Format::Png, forge::png_with(&forge::png(), &[forge::chunk(b"eXIf", &tiff)])),
+            (Format::Webp, forge::webp_with(8, &[], &[forge::riff_chunk(b"EXIF", &tiff)])),
+            (Format::Heic, forge::heif::with_exif(Format::Heic, &tiff)),
+            (Format::Avif, forge::heif::with_exif(Format::Avif, &tiff)),
+        ];
+        for (format, file) in files {
+            let inspection = look(&file, format);
+            let found = inspection.findings.iter().find(|f| f.kind == MetadataKind::MakerNote).unwrap();
+            assert_eq!(found.value.as_deref(), Some(name), "{format:?}");
+        }
+    }
+}
+
+#[test]
 fn broken_containers_are_refused() {
     let jpeg = forge::jpeg();
     let marker = |m: u8| jpeg.windows(2).position(|w| w == [0xFF, m]).unwrap();

@@ -105,6 +105,62 @@ fn a_block_that_only_looks_like_ours_is_not_clean() {
 }
 
 #[test]
+fn a_copyright_line_is_one_line_of_what_can_be_seen() {
+    let hidden: String = "Kerkstraat 7".chars().filter_map(|c| char::from_u32(0xE0000 + u32::from(c))).collect();
+    let text = format!("(c) Jane{hidden}\u{2028}Kerkstraat\u{202E} 7\u{200B}\u{FEFF}\r\n{}", "x".repeat(500));
+    for (format, file) in files(&Tiff { main: vec![Tag(0x8298, 2, text.into_bytes())], ..Tiff::default() }) {
+        let out = strip_metadata(&file, &ALL, &Limits::default()).unwrap();
+        let line = out.report.kept.iter().find_map(|k| k.value.clone()).unwrap();
+        assert!(line.starts_with("(c) JaneKerkstraat 7") && line.len() <= 200, "{format:?}: {line:?}");
+        assert!(line.is_ascii(), "{line:?}");
+        assert!(verify_keeping(&out.bytes, &ALL, &Limits::default()).clean);
+    }
+}
+
+#[test]
+fn beside_the_one_block_nothing_else_is_clean() {
+    for (format, file) in files(&exif()) {
+        let ours = strip_metadata(&file, &ALL, &Limits::default()).unwrap().bytes;
+        assert!(verify_keeping(&ours, &ALL, &Limits::default()).clean);
+        let packet = b"<x:xmpmeta><rdf:RDF><rdf:Description dc:rights='(c) Jane Doe'/></rdf:RDF></x:xmpmeta>";
+        let others: Vec<Vec<u8>> = match format {
+            Format::Jpeg => {
+                let xmp = forge::segment(0xE1, &[b"http://ns.adobe.com/xap/1.0/\0", packet.as_slice()].concat());
+                let more = [exif().app1(), forge::jpeg_with(&ours, &[])[20..].to_vec()];
+                let again = more[1][..2 + usize::from(u16::from_be_bytes([more[1][2], more[1][3]]))].to_vec();
+                [xmp, more[0].clone(), again].into_iter().map(|more| forge::jpeg_with(&ours, &[more])).collect()
+            }
+            Format::Png => {
+                let at = ours.windows(4).position(|w| w == b"eXIf").unwrap() - 4;
+                let end = at + 12 + u32::from_be_bytes(ours[at..at + 4].try_into().unwrap()) as usize;
+                let xmp = forge::chunk(b"iTXt", &[b"XML:com.adobe.xmp\0\0\0\0\0", packet.as_slice()].concat());
+                let other = forge::chunk(b"eXIf", &exif().bytes());
+                let again = ours[at..end].to_vec();
+                let last = ours.len() - 12;
+                [xmp, other, again]
+                    .into_iter()
+                    .flat_map(|more| [forge::splice(&ours, at, &more), forge::splice(&ours, last, &more)])
+                    .collect()
+            }
+            _ => {
+                let at = ours.windows(4).position(|w| w == b"EXIF").unwrap();
+                let chunks = [forge::riff_chunk(b"XMP ", packet), forge::riff_chunk(b"EXIF", &exif().bytes()), ours[at..].to_vec()];
+                let with = |more: &Vec<u8>| {
+                    let mut out = [ours.as_slice(), more].concat();
+                    let size = (out.len() as u32 - 8).to_le_bytes();
+                    out[4..8].copy_from_slice(&size);
+                    out
+                };
+                chunks.iter().map(with).collect()
+            }
+        };
+        for (number, other) in others.iter().enumerate() {
+            assert!(!verify_keeping(other, &ALL, &Limits::default()).clean, "{format:?}: {number}");
+        }
+    }
+}
+
+#[test]
 fn facts_are_found_in_other_packets_too() {
     let xmp = b"<x:xmpmeta><rdf:RDF><rdf:Description exif:GPSLatitude='51,30.2N' exif:GPSLongitude='0,7.65W' \
         photoshop:DateCreated='2024-05-17T09:30:12+02:00'><dc:rights>Jane</dc:rights></rdf:Description></rdf:RDF></x:xmpmeta>";

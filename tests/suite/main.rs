@@ -23,6 +23,7 @@ mod forge;
 mod gif;
 #[cfg(feature = "pixels")]
 mod heif;
+mod hostile;
 mod inspect;
 #[cfg(feature = "pixels")]
 mod jxl;

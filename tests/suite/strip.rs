@@ -74,7 +74,10 @@ const SECRET: &str = "Kerkstraat 7, Q-ville-25";
 #[test]
 fn nothing_planted_survives() {
     let packed = forge::zlib(SECRET.repeat(4).as_bytes());
-    let secrets = [SECRET.as_bytes().to_vec(), forge::utf16(SECRET), packed];
+    let brotli = forge::brotli((SECRET.to_owned() + " behind the station, second door on the left").as_bytes());
+    // One byte that no place may hold: it would be a marker.
+    let brotli: Vec<u8> = brotli.into_iter().map(|byte| byte.min(0xFE)).collect();
+    let secrets = [SECRET.as_bytes().to_vec(), forge::utf16(SECRET), packed, brotli];
     let mut stripped_files = 0;
     for secret in secrets {
         for planted in forge::planted(&secret) {
@@ -92,6 +95,7 @@ fn nothing_planted_survives() {
             for part in secret.windows(8) {
                 assert!(!out.bytes.windows(8).any(|w| w == part), "{what}: survived");
             }
+            assert_nothing_packed(&out.bytes, &secret, &what);
             let after = look(&out.bytes, planted.format);
             assert!(after.is_clean(), "{what}: {:?}", after.findings);
             super::inspect::assert_accounts_for_all(&after, out.bytes.len());
@@ -104,6 +108,77 @@ fn nothing_planted_survives() {
     }
     // Some places make a file malformed, which is as well; most must not.
     assert!(stripped_files > 2000, "only {stripped_files} files were stripped");
+}
+
+/// Neither the secret nor what it unpacks to is in a compressed stream of a file.
+fn assert_nothing_packed(file: &[u8], secret: &[u8], what: &str) {
+    for stream in forge::unpacked(file) {
+        for text in [secret, SECRET.as_bytes(), &forge::utf16(SECRET)] {
+            assert!(!stream.windows(text.len()).any(|w| w == text), "{what}: survived in a compressed stream");
+        }
+    }
+}
+
+/// Where a redaction has to be made, the picture is encoded anew, whatever its format was and is to be.
+#[cfg(feature = "pixels")]
+#[test]
+fn nothing_planted_survives_encoding_anew() {
+    use darkslide::{Backend, FaceMode, Options, OutputFormat, Pixels, Region, Scrubber, verify};
+    let scrubber = Scrubber::new(Backend::Cpu);
+    let mut encoded = 0;
+    for secret in [SECRET.as_bytes().to_vec(), forge::utf16(SECRET), forge::zlib(SECRET.repeat(4).as_bytes())] {
+        for planted in forge::planted(&secret) {
+            let is_decoded = matches!(planted.format, Format::Jpeg | Format::Png | Format::Webp);
+            let what = format!("{:?}: {}", planted.format, planted.place);
+            let Ok(inspection) = inspect(&planted.file, planted.format, &Limits::default()) else { continue };
+            if !is_decoded || inspection.frames > 1 {
+                continue;
+            }
+            for format in [OutputFormat::Same, OutputFormat::Jpeg, OutputFormat::Png, OutputFormat::Webp] {
+                let options =
+                    Options { faces: FaceMode::Keep, regions: vec![Region::new(2.0, 2.0, 9.0, 9.0)], format, ..Options::default() };
+                let out = pollster::block_on(scrubber.scrub(&planted.file, &options, &mut |_, _| ()));
+                let out = out.unwrap_or_else(|e| panic!("{what}: {e}"));
+                assert_eq!(out.report.pixels, Pixels::Redacted, "{what}");
+                assert!(!out.bytes.windows(8).any(|w| secret.windows(8).any(|part| part == w)), "{what}: survived");
+                assert_nothing_packed(&out.bytes, &secret, &what);
+                assert!(verify(&out.bytes, &Limits::default()).clean && out.report.kept.is_empty(), "{what}");
+                encoded += 1;
+            }
+        }
+    }
+    assert!(encoded > 1500, "only {encoded}");
+}
+
+/// A dry run says what the real one does.
+#[cfg(feature = "pixels")]
+#[test]
+fn a_dry_run_of_encoding_anew_tells_what_is_removed_and_kept() {
+    use darkslide::{Backend, FaceMode, Keep, Options, OutputFormat, Region, Scrubber};
+    let scrubber = Scrubber::new(Backend::Cpu);
+    let tiff = forge::Tiff {
+        main: vec![forge::Tag::short(0x0112, 6), forge::Tag::ascii(0x8298, "(c) Jane Doe")],
+        exif: vec![forge::Tag::ascii(0x9003, "2024:05:17 09:30:12")],
+        gps: forge::westminster(),
+        thumbnail: None,
+    };
+    let dirty = forge::jpeg_with(&forge::jpeg(), &[tiff.app1()]);
+    let all = Keep { copyright: true, date: true, coarse_location: true };
+    let ours = darkslide::strip_metadata(&dirty, &all, &Limits::default()).unwrap().bytes;
+    for file in [dirty, ours] {
+        for keep in [all, Keep::default(), Keep { date: true, ..Keep::default() }] {
+            for format in [OutputFormat::Jpeg, OutputFormat::Png, OutputFormat::Webp] {
+                let options =
+                    Options { faces: FaceMode::Keep, regions: vec![Region::new(2.0, 2.0, 9.0, 9.0)], format, keep, ..Options::default() };
+                let real = pollster::block_on(scrubber.scrub(&file, &options, &mut |_, _| ())).unwrap().report;
+                let dry = scrubber.inspect(&file, &options, &mut |_, _| ()).unwrap();
+                assert_eq!((&dry.removed, &dry.kept), (&real.removed, &real.kept), "{format:?} {keep:?}");
+                assert!(
+                    dry.kept.iter().all(|kept| !dry.removed.iter().any(|removed| removed.value == kept.value && removed.path == kept.path))
+                );
+            }
+        }
+    }
 }
 
 #[cfg(feature = "pixels")]
@@ -450,9 +525,14 @@ fn mutations_never_panic_and_never_come_out_unclean() {
     for (_, bmp) in forge::bmps() {
         sources.push(forge::Planted { place: "nowhere".into(), format: Format::Bmp, file: bmp.bytes() });
     }
-    let mut through = 0;
-    for _ in 0..40_000 {
-        let source = &sources[random(sources.len())];
+    let by_format: Vec<Vec<usize>> =
+        forge::FORMATS.map(|format| (0..sources.len()).filter(|&i| sources[i].format == format).collect()).to_vec();
+    let mut through = [0; forge::FORMATS.len()];
+    for number in 0..10_000 * forge::FORMATS.len() {
+        let format = forge::FORMATS[number % forge::FORMATS.len()];
+        let of_format = &by_format[number % forge::FORMATS.len()];
+        let source = &sources[of_format[random(of_format.len())]];
+        assert_eq!(source.format, format);
         let mut file = source.file.clone();
         for _ in 0..=random(4) {
             let at = random(file.len());
@@ -466,14 +546,18 @@ fn mutations_never_panic_and_never_come_out_unclean() {
                 break;
             }
         }
-        let Ok(inspection) = inspect(&file, source.format, &Limits::default()) else { continue };
+        let verdict = darkslide::verify(&file, &Limits::default());
+        let Ok(inspection) = inspect(&file, source.format, &Limits::default()) else {
+            assert!(!verdict.clean || verdict.format != Some(source.format), "{}", source.place);
+            continue;
+        };
         super::inspect::assert_accounts_for_all(&inspection, file.len());
         let out = strip(&file, &inspection).unwrap_or_else(|e| panic!("{}: {e}", source.place));
         assert!(look(&out.bytes, source.format).is_clean());
         assert_eq!(stripped(&out.bytes, source.format).bytes, out.bytes);
-        through += 1;
+        through[number % forge::FORMATS.len()] += 1;
     }
-    assert!(through > 10_000, "only {through} mutated files could be walked");
+    assert!(through.iter().all(|&n| n > 300), "too few mutated files could be walked: {through:?}");
 }
 
 /// What ExifTool may see in a clean file besides what it says of any file.

@@ -1,5 +1,6 @@
 //! Reads JPEG streams inside a TIFF: abbreviated ones, whose tables may lie in a stream of their own. [TIFF Technical Note 2]
 
+use std::cell::Cell;
 use std::ops::Range;
 
 use super::frame::Tables;
@@ -22,7 +23,8 @@ pub(crate) struct SharedTables {
 impl SharedTables {
     /// Reads the value of the tag JPEGTables: SOI, tables, EOI.
     pub(crate) fn read(stream: View, limits: &Limits) -> Result<Self, Error> {
-        let mut walk = Walk::new(stream, limits);
+        let work = Cell::new(0);
+        let mut walk = Walk::new(stream, limits, &work);
         if !stream.bytes().starts_with(&[0xFF, 0xD8]) {
             return Err(walk.malformed("JPEGTables do not start with SOI"));
         }
@@ -93,15 +95,20 @@ pub(crate) enum Fate {
 }
 
 /// Reads the stream that `data` starts with.
-pub(crate) fn read(file: View, data: View, shared: Option<&mut SharedTables>, limits: &Limits) -> Result<Embedded, Error> {
-    let mut walk = Walk::new(data, limits);
+pub(crate) fn read(
+    file: View,
+    data: View,
+    shared: Option<&mut SharedTables>,
+    limits: &Limits,
+    work: &Cell<u64>,
+) -> Result<Embedded, Error> {
+    let mut walk = Walk::new(data, limits, work);
     if let Some(shared) = &shared {
         walk.tables = shared.tables.clone();
     }
     let Picture { tiles, findings, frame, end, .. } = walk.run()?;
     let whole = data.range();
-    let unused: Vec<Range<usize>> =
-        findings.iter().filter(|f| f.path == "DQT/unused" || f.path == "DHT/unused").map(|f| f.range.clone()).collect();
+    let unused: Vec<Range<usize>> = findings.iter().filter(|f| f.path.ends_with("/unused")).map(|f| f.range.clone()).collect();
     if let Some(shared) = shared {
         shared.unused.retain(|range| unused.contains(range));
     }
@@ -117,10 +124,10 @@ pub(crate) fn read(file: View, data: View, shared: Option<&mut SharedTables>, li
                 Fate::Structure(Some([&[0xFF, 0xEE, 0, 14], adobe.as_slice()].concat()))
             }
             (Role::Metadata(_) | Role::Unknown, _) => Fate::Gone,
-            (_, "DQT" | "DHT") if unused.iter().any(|u| payload.start <= u.start && u.end <= payload.end) => {
+            (_, "DQT" | "DHT" | "DRI") if unused.iter().any(|u| payload.start <= u.start && u.end <= payload.end) => {
                 Fate::Structure(Some(table_segment(file, bytes.u8(1).unwrap_or(0), payload, &unused)))
             }
-            (_, "DQT" | "DHT" | "APP14") => Fate::Structure(None),
+            (_, "DQT" | "DHT" | "DRI" | "APP14") => Fate::Structure(None),
             _ => Fate::Pixels,
         };
         match parts.last_mut().filter(|last| last.fate == Fate::Pixels && fate == Fate::Pixels) {

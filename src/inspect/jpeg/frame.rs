@@ -1,6 +1,7 @@
 //! Reads what a JPEG's pixels cannot be decoded without: frame and scan headers, tables. [ITU-T T.81 §B.2]
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use super::bits::Codes;
 use crate::Error;
@@ -167,7 +168,7 @@ struct Definition {
     id: u8,
     range: Range<usize>,
     is_used: bool,
-    codes: Option<Codes>,
+    codes: Option<Rc<Codes>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -175,9 +176,15 @@ enum Class {
     Quantization,
     Dc,
     Ac,
+    RestartInterval,
 }
 
 impl Tables {
+    /// How many were defined.
+    pub(super) fn count(&self) -> usize {
+        self.definitions.len()
+    }
+
     /// Reads a DQT segment's payload; `None` unless it is tables to its last byte.
     pub(super) fn quantization(&mut self, mut payload: View) -> Option<()> {
         while !payload.is_empty() {
@@ -206,7 +213,7 @@ impl Tables {
             let length = symbols.checked_add(17)?;
             let codes = Codes::new(counts, payload.get(17, symbols)?.bytes())?;
             let range = payload.get(0, length)?.range();
-            self.definitions.push(Definition { class, id: payload.u8(0)? & 15, range, is_used: false, codes: Some(codes) });
+            self.definitions.push(Definition { class, id: payload.u8(0)? & 15, range, is_used: false, codes: Some(Rc::new(codes)) });
             payload = payload.from(length);
         }
         Some(())
@@ -215,6 +222,8 @@ impl Tables {
     /// Reads a DRI segment's payload.
     pub(super) fn restart(&mut self, payload: View) -> Option<()> {
         self.restart_interval = payload.u16(0, Order::Big).filter(|_| payload.len() == 2)?;
+        let range = payload.range();
+        self.definitions.push(Definition { class: Class::RestartInterval, id: 0, range, is_used: false, codes: None });
         Some(())
     }
 
@@ -226,12 +235,14 @@ impl Tables {
     /// The Huffman table that is in force, `class` 0 for DC and 1 for AC.
     pub(super) fn codes(&self, class: u8, id: u8) -> Option<&Codes> {
         let class = if class == 0 { Class::Dc } else { Class::Ac };
-        self.definitions.iter().rev().find(|d| d.class == class && d.id == id)?.codes.as_ref()
+        self.definitions.iter().rev().find(|d| d.class == class && d.id == id)?.codes.as_deref()
     }
 
     /// Takes down which tables a scan uses; `None` when a quantization table is missing.
     pub(super) fn use_for(&mut self, header: &ScanHeader, frame: &Frame) -> Option<()> {
         let (needs_dc, needs_ac) = header.needs(frame);
+        // Without one there are no restart markers.
+        _ = self.mark(Class::RestartInterval, 0);
         for part in &header.parts {
             self.mark(Class::Quantization, frame.parts.get(part.index)?.table)?;
             if needs_dc {
@@ -251,7 +262,11 @@ impl Tables {
 
     /// Tables that no scan uses.
     pub(super) fn unused(&self) -> impl Iterator<Item = (&'static str, Range<usize>)> {
-        let name = |class| if class == Class::Quantization { "DQT/unused" } else { "DHT/unused" };
+        let name = |class| match class {
+            Class::Quantization => "DQT/unused",
+            Class::Dc | Class::Ac => "DHT/unused",
+            Class::RestartInterval => "DRI/unused",
+        };
         self.definitions.iter().filter(|d| !d.is_used).map(move |d| (name(d.class), d.range.clone()))
     }
 }

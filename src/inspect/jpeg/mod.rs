@@ -7,6 +7,8 @@ mod frame;
 mod scan;
 mod trailer;
 
+use std::cell::Cell;
+
 use super::cursor::{Order, View};
 use super::ledger::{Findings, Tiles};
 use super::{ColorSource, Inspection, JpegFrame, MetadataKind, Orientation, Role, Why, keep};
@@ -16,8 +18,9 @@ use scan::Progress;
 
 pub(super) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, Error> {
     let file = View::file(bytes);
-    let mut picture = Walk::new(file, limits).run()?;
-    trailer::classify(file, &mut picture, limits)?;
+    let work = work(bytes.len());
+    let mut picture = Walk::new(file, limits, &work).run()?;
+    trailer::classify(file, &mut picture, limits, &work)?;
     let (frame, notes) = (picture.frame, picture.notes);
     Ok(Inspection {
         format: Format::Jpeg,
@@ -61,10 +64,12 @@ struct Walk<'a> {
     scans: usize,
     notes: app::Notes,
     limits: &'a Limits,
+    /// Blocks that may still be read, over all pictures of the file.
+    work: &'a Cell<u64>,
 }
 
 impl<'a> Walk<'a> {
-    fn new(view: View<'a>, limits: &'a Limits) -> Self {
+    fn new(view: View<'a>, limits: &'a Limits, work: &'a Cell<u64>) -> Self {
         Self {
             view,
             at: 0,
@@ -76,6 +81,7 @@ impl<'a> Walk<'a> {
             scans: 0,
             notes: app::Notes::default(),
             limits,
+            work,
         }
     }
 
@@ -140,6 +146,9 @@ impl<'a> Walk<'a> {
         let marker = whole.u8(1).unwrap_or(0);
         read(&mut self.tables, whole.from(4))
             .ok_or_else(|| self.malformed(&format!("{} does not hold what its length says", name(marker))))?;
+        if self.tables.count() > MAX_TABLES {
+            return Err(Error::LimitExceeded(format!("more than {MAX_TABLES} tables in one picture")));
+        }
         self.tile(name(marker), whole.len(), Role::Structure)
     }
 
@@ -174,6 +183,8 @@ impl<'a> Walk<'a> {
             return Err(self.malformed("the picture has no height"));
         }
         self.limits.check_picture(frame.width, frame.height, 4)?;
+        self.spend(scan::blocks(frame, &header))?;
+        let Some(frame) = &self.frame else { return Err(self.malformed("no frame header")) };
         let data = data.until(length);
         let runs = scan::measure(data, frame, &header, &self.tables, &mut self.progress).map_err(|what| self.malformed(&what))?;
         self.tile("SOS", whole.len(), Role::Structure)?;
@@ -186,6 +197,13 @@ impl<'a> Walk<'a> {
             self.tile("scan", start.saturating_add(run.end).saturating_sub(self.at), Role::Pixels)?;
         }
         self.excess(start.saturating_add(length))
+    }
+
+    /// Takes note that a scan's blocks are read. Scans of next to no bytes may speak of all of them.
+    fn spend(&self, blocks: u64) -> Result<(), Error> {
+        let left = self.work.get().checked_sub(blocks);
+        self.work.set(left.unwrap_or(0));
+        left.map(|_| ()).ok_or_else(|| Error::LimitExceeded("scans that speak of too many blocks".into()))
     }
 
     /// Bytes in a scan that no code is read from; decoders skip them.
@@ -296,6 +314,15 @@ fn name(marker: u8) -> String {
         other => format!("0x{other:02X}"),
     }
 }
+
+/// How many blocks may be read in a file of `length` bytes: some for every byte, and enough for a smooth picture of the most pixels, of
+/// which an encoder's twenty scans say next to nothing.
+pub(in crate::inspect) fn work(length: usize) -> Cell<u64> {
+    Cell::new((length as u64).saturating_mul(16).saturating_add(1 << 26))
+}
+
+/// Most tables of one picture. Encoders write up to four for each scan.
+const MAX_TABLES: usize = 1024;
 
 /// Most scans of one picture. Encoders write up to some twenty; each costs a walk over all blocks, however short it is.
 const MAX_SCANS: usize = 200;

@@ -54,6 +54,12 @@ pub(super) fn measure(
     Ok(runs)
 }
 
+/// How many blocks a scan speaks of.
+pub(super) fn blocks(frame: &Frame, header: &ScanHeader) -> u64 {
+    let of = |part: &super::frame::ScanPart| frame.parts.get(part.index).map_or((0, 0), |component| frame.blocks(component));
+    header.parts.iter().map(of).map(|(across, down)| u64::from(across).saturating_mul(down.into())).fold(0, u64::saturating_add)
+}
+
 /// Finds the restart marker that is due: the next marker in the data must be it.
 fn restart(data: View, from: usize, number: u64) -> Result<usize, String> {
     let expected = 0xD0 | u8::try_from(number.saturating_sub(1) & 7).unwrap_or(0);

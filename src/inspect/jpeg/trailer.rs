@@ -1,5 +1,7 @@
 //! Says what follows a JPEG's true end: further pictures, gain maps, videos, vendors' blocks. None of it stays.
 
+use std::cell::Cell;
+
 use super::app::FurtherPicture;
 use super::{Picture, Walk};
 use crate::inspect::cursor::{Order, View};
@@ -7,7 +9,7 @@ use crate::inspect::{MetadataKind, Role};
 use crate::{Error, Limits};
 
 /// Divides the bytes behind `picture` into segments, with a finding each.
-pub(super) fn classify(file: View, picture: &mut Picture, limits: &Limits) -> Result<(), Error> {
+pub(super) fn classify(file: View, picture: &mut Picture, limits: &Limits, work: &Cell<u64>) -> Result<(), Error> {
     let further = std::mem::take(&mut picture.notes.further_pictures);
     let mut at = picture.end;
     for _ in 0..MAX_PIECES {
@@ -18,9 +20,9 @@ pub(super) fn classify(file: View, picture: &mut Picture, limits: &Limits) -> Re
         let indexed = further.iter().find(|f| f.range.start == at && f.range.end > at && f.range.end <= file.len());
         let length = if let Some(indexed) = indexed {
             let whole = rest.until(indexed.range.len());
-            further_picture(whole, Some(indexed), picture, limits)?.unwrap_or(0)
+            further_picture(whole, Some(indexed), picture, limits, work)?.unwrap_or(0)
         } else if rest.bytes().starts_with(&[0xFF, 0xD8, 0xFF]) {
-            further_picture(rest, None, picture, limits)?.unwrap_or(0)
+            further_picture(rest, None, picture, limits, work)?.unwrap_or(0)
         } else if is_video(rest) {
             let video = rest.until(video_length(rest));
             note(video, "motion", MetadataKind::Motion, Some(format!("{} bytes of video", video.len())), picture)?;
@@ -41,8 +43,14 @@ pub(super) fn classify(file: View, picture: &mut Picture, limits: &Limits) -> Re
 }
 
 /// A JPEG behind the first. Returns its length; `None` when it cannot be walked and no index vouches for it.
-fn further_picture(whole: View, indexed: Option<&FurtherPicture>, picture: &mut Picture, limits: &Limits) -> Result<Option<usize>, Error> {
-    let walked = Walk::new(whole, limits).run().ok();
+fn further_picture(
+    whole: View,
+    indexed: Option<&FurtherPicture>,
+    picture: &mut Picture,
+    limits: &Limits,
+    work: &Cell<u64>,
+) -> Result<Option<usize>, Error> {
+    let walked = Walk::new(whole, limits, work).run().ok();
     let path = indexed.map_or_else(|| "trailer/JPEG".to_owned(), |i| format!("MPF/{}", i.index));
     let length = match (&walked, indexed) {
         (_, Some(_)) => whole.len(),

@@ -48,7 +48,9 @@ impl<'a> Contents<'a> {
     /// Where in the file a run of the codestream's bytes is.
     pub(super) fn places(&self, range: &Range<usize>) -> Vec<Range<usize>> {
         let mut places = Vec::new();
-        for (start, part) in &self.parts {
+        // Empty ones, of which there may be many, begin where the next one does.
+        let first = self.parts.partition_point(|(start, part)| start.saturating_add(part.len()) <= range.start);
+        for (start, part) in self.parts.iter().skip(first).take_while(|(start, _)| *start < range.end) {
             let end = start.saturating_add(part.len());
             let (from, to) = (range.start.max(*start), range.end.min(end));
             if from < to {

@@ -1,5 +1,6 @@
 //! Reads the chain of directories: which of them are pages to be shown, which of their tags stay, and what each strip holds.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::data::{LONG, packed_length};
@@ -14,6 +15,7 @@ use crate::inspect::exif::{Entry, Layout, Table, Walk};
 use crate::inspect::exif_tags::{self, Ifd};
 use crate::inspect::icc::{self, Sanitised, sanitise};
 use crate::inspect::jpeg::embedded::{self, Fate, Part, SharedTables};
+use crate::inspect::jpeg::work;
 use crate::inspect::keep::tiff as keep;
 use crate::inspect::ledger::Findings;
 use crate::inspect::{MetadataKind, Role, Why};
@@ -30,6 +32,7 @@ pub(super) fn read<'a>(file: View<'a>, limits: &Limits, findings: &mut Findings)
         claims: Claims::default(),
         bytes_left: (file.len() as u64).saturating_mul(8).saturating_add(1 << 20),
         unpacked_left: limits.max_decoded_bytes,
+        work: work(file.len()),
         strips_left: MAX_STRIPS,
         values: 0,
     };
@@ -57,6 +60,8 @@ struct Reader<'a, 'f, 'l> {
     /// Strips may be shared, but not so often that reading them would never end.
     bytes_left: u64,
     unpacked_left: u64,
+    /// Blocks of JPEG data that may still be read.
+    work: Cell<u64>,
     strips_left: u64,
     /// Bytes of all values that stay.
     values: usize,
@@ -293,7 +298,7 @@ impl<'a> Reader<'a, '_, '_> {
         }
         let mut parts = Vec::new();
         let end = if page.compression == JPEG {
-            let jpeg = embedded::read(file, data, shared, self.limits)?;
+            let jpeg = embedded::read(file, data, shared, self.limits, &self.work)?;
             let (width, height) = page.chunk_size(index);
             if jpeg.width > width || jpeg.height > height {
                 return Err(Error::Unsupported(format!("{path}: JPEG data that hold more than the page shows")));

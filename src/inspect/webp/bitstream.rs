@@ -15,7 +15,10 @@ impl Walk<'_> {
         match &chunk.kind {
             b"VP8 " => self.lossy(&name, chunk, (width, height))?,
             b"VP8L" => {
-                let end = data.get(LOSSLESS_HEADER..).and_then(|codes| vp8l::measure(codes, width, height)).ok_or_else(damaged)?;
+                let end = data
+                    .get(LOSSLESS_HEADER..)
+                    .and_then(|codes| vp8l::measure(codes, width, height, &mut self.work))
+                    .ok_or_else(damaged)?;
                 self.pixels(&format!("{name}/bitstream"), chunk, end.saturating_add(LOSSLESS_HEADER))?;
             }
             _ => {
@@ -27,7 +30,7 @@ impl Walk<'_> {
                 self.tiles.append(format!("{name}/header"), chunk.data.offset(1), Role::Structure)?;
                 let end = match header & 3 {
                     0 => usize::try_from(u64::from(width).saturating_mul(height.into())).ok().filter(|&all| all <= codes.len()),
-                    1 => vp8l::measure(codes, width, height),
+                    1 => vp8l::measure(codes, width, height, &mut self.work),
                     _ => None,
                 };
                 self.pixels(&format!("{name}/bitstream"), chunk, end.ok_or_else(damaged)?.saturating_add(1))?;

@@ -27,6 +27,7 @@ pub(super) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, Error
         image: None,
         frames: 0,
         frame_pixels: 0,
+        work: (bytes.len() as u64).saturating_mul(8).saturating_add(CODES_OF_NO_BITS),
         has_animation: false,
         alpha_chunk: false,
         has_alpha: false,
@@ -70,6 +71,8 @@ struct Walk<'l> {
     frames: u32,
     /// Pixels of all frames so far.
     frame_pixels: u64,
+    /// Codes of lossless pictures that may still be read.
+    work: u64,
     has_animation: bool,
     /// Whether the picture's alpha channel came in a chunk of its own.
     alpha_chunk: bool,
@@ -357,6 +360,9 @@ fn u24(data: View, at: usize) -> Option<u32> {
 pub(crate) const EXIF_FLAG: &str = "VP8X/flags/EXIF";
 /// Frames of the most pixels that a picture may have: reading codes takes time though they be few.
 const MAX_FRAMES_OF_MOST_PIXELS: u64 = 64;
+
+/// Most codes that take no bits, over all pictures of a file.
+const CODES_OF_NO_BITS: u64 = 1 << 26;
 
 pub(crate) const ANIMATION: u32 = 0x02;
 pub(crate) const EXIF: u32 = 0x08;

@@ -2,8 +2,9 @@
 
 use super::prefix::{Bits, Codes};
 
-/// How many bytes hold a picture of `width` × `height` px, the header of a `VP8L` chunk left out. `None` when they end before the picture.
-pub(super) fn measure(data: &[u8], width: u32, height: u32) -> Option<usize> {
+/// How many bytes hold a picture of `width` × `height` px, the header of a `VP8L` chunk left out. `None` when they end before the picture,
+/// or when `work`, codes that may still be read, is spent: codes of no bits make a picture of any size out of nothing.
+pub(super) fn measure(data: &[u8], width: u32, height: u32, work: &mut u64) -> Option<usize> {
     let mut bits = Bits::new(data);
     let mut width = width;
     let mut seen = [false; 4];
@@ -17,11 +18,11 @@ pub(super) fn measure(data: &[u8], width: u32, height: u32) -> Option<usize> {
         match kind {
             0 | 1 => {
                 let size = bits.take(3)?.checked_add(2)?;
-                picture(&mut bits, blocks(width, size), blocks(height, size), Role::Inner)?;
+                picture(&mut bits, blocks(width, size), blocks(height, size), Role::Inner, work)?;
             }
             3 => {
                 let colours = bits.take(8)?.checked_add(1)?;
-                picture(&mut bits, colours, 1, Role::Inner)?;
+                picture(&mut bits, colours, 1, Role::Inner, work)?;
                 // Several indices are in one pixel.
                 let shared = match colours {
                     1..=2 => 3,
@@ -34,7 +35,7 @@ pub(super) fn measure(data: &[u8], width: u32, height: u32) -> Option<usize> {
             _ => {}
         }
     }
-    picture(&mut bits, width, height, Role::Outer)?;
+    picture(&mut bits, width, height, Role::Outer, work)?;
     Some(bits.position())
 }
 
@@ -55,22 +56,23 @@ fn blocks(length: u32, size: u32) -> u32 {
 }
 
 /// Reads an entropy-coded picture. Its pixels are returned for [`Role::Meta`] only. [§5]
-fn picture(bits: &mut Bits, width: u32, height: u32, role: Role) -> Option<Vec<u32>> {
+fn picture(bits: &mut Bits, width: u32, height: u32, role: Role, work: &mut u64) -> Option<Vec<u32>> {
     let cache_bits = if bits.take(1)? == 1 { Some(bits.take(4)?).filter(|size| (1..=11).contains(size))? } else { 0 };
     let mut meta = Meta { size: 0, width: 0, codes: Vec::new() };
     if role == Role::Outer && bits.take(1)? == 1 {
         meta.size = bits.take(3)?.checked_add(2)?;
         meta.width = blocks(width, meta.size);
         // Red and green hold the number. [§5.2.2]
-        let pixels = picture(bits, meta.width, blocks(height, meta.size), Role::Meta)?;
+        let pixels = picture(bits, meta.width, blocks(height, meta.size), Role::Meta, work)?;
         meta.codes = pixels.into_iter().map(|pixel| pixel >> 8 & 0xFFFF).collect();
     }
     let groups = meta.codes.iter().max().map_or(1, |&most| most.saturating_add(1));
     let groups: Vec<Group> = (0..groups).map(|_| Group::read(bits, cache_bits)).collect::<Option<_>>()?;
     if role == Role::Meta {
+        *work = work.checked_sub(u64::from(width).checked_mul(height.into())?)?;
         return pixels(bits, width, height, groups.first()?, cache_bits);
     }
-    codes(bits, width, height, &groups, &meta)?;
+    codes(bits, width, height, &groups, &meta, work)?;
     Some(Vec::new())
 }
 
@@ -82,10 +84,10 @@ struct Meta {
 }
 
 /// Reads the codes of a picture, and counts its pixels. [§5.2]
-fn codes(bits: &mut Bits, width: u32, height: u32, groups: &[Group], meta: &Meta) -> Option<()> {
+fn codes(bits: &mut Bits, width: u32, height: u32, groups: &[Group], meta: &Meta, work: &mut u64) -> Option<()> {
     let mut left = u64::from(width).checked_mul(height.into())?;
     let mut group = groups.first()?;
-    if let ([_], Some(0..=255 | 280..)) = (groups, group.only_symbol()) {
+    if groups.len() == 1 && group.is_flat {
         // All pixels are the same, and none takes a bit.
         return Some(());
     }
@@ -97,6 +99,18 @@ fn codes(bits: &mut Bits, width: u32, height: u32, groups: &[Group], meta: &Meta
             let block = (y >> meta.size).checked_mul(meta.width)?.checked_add(x >> meta.size)?;
             group = groups.get(usize::try_from(*meta.codes.get(usize::try_from(block).ok()?)?).ok()?)?;
             is_new = false;
+        }
+        *work = work.checked_sub(1)?;
+        if group.is_flat {
+            // To the end of the block: no pixel takes a bit.
+            let in_block = mask.saturating_sub(x & mask).saturating_add(1);
+            let run = in_block.min(width.saturating_sub(x));
+            left = left.checked_sub(run.into())?;
+            x = x.saturating_add(run);
+            if x >= width {
+                (x, y) = (0, y.saturating_add(1));
+            }
+            continue;
         }
         let symbol = bits.code(&group.green)?;
         let count = match symbol {
@@ -177,18 +191,23 @@ struct Group {
     blue: Codes,
     alpha: Codes,
     distance: Codes,
+    /// All pixels are the same, and none takes a bit.
+    is_flat: bool,
 }
 
 impl Group {
     fn read(bits: &mut Bits, cache_bits: u32) -> Option<Self> {
         let cached = if cache_bits == 0 { 0 } else { 1 << cache_bits };
-        Some(Self {
+        let mut group = Self {
             green: Codes::read(bits, 280_usize.checked_add(cached)?)?,
             red: Codes::read(bits, 256)?,
             blue: Codes::read(bits, 256)?,
             alpha: Codes::read(bits, 256)?,
             distance: Codes::read(bits, 40)?,
-        })
+            is_flat: false,
+        };
+        group.is_flat = matches!(group.only_symbol(), Some(0..=255 | 280..));
+        Some(group)
     }
 
     /// The green symbol when nothing has to be read for a pixel.

@@ -172,6 +172,26 @@ pub(crate) fn zlib(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+pub(crate) fn brotli(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    brotli::BrotliCompress(&mut &*bytes, &mut out, &brotli::enc::BrotliEncoderParams::default()).unwrap();
+    out
+}
+
+/// All zlib streams that begin anywhere in `bytes`, unpacked as far as they go.
+pub(crate) fn unpacked(bytes: &[u8]) -> Vec<Vec<u8>> {
+    use std::io::Read as _;
+    let is_start =
+        |at: &usize| bytes.get(at + 1).is_some_and(|&flags| bytes[*at] == 0x78 && (0x7800 + u16::from(flags)).is_multiple_of(31));
+    let unpack = |at: usize| {
+        let mut out = Vec::new();
+        // A stream that breaks off has told what it told.
+        _ = flate2::read::ZlibDecoder::new(&bytes[at..]).take(1 << 22).read_to_end(&mut out);
+        out
+    };
+    (0..bytes.len()).filter(is_start).map(unpack).collect()
+}
+
 pub(crate) fn utf16(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
@@ -447,6 +467,8 @@ pub(crate) fn planted(secret: &[u8]) -> Vec<Planted> {
     let restart = progressive.windows(2).position(|w| w == [0xFF, 0xD0]).unwrap();
     add("before a restart marker", Format::Jpeg, splice(&progressive, restart, secret));
     let scan = progressive.windows(2).rposition(|w| w == [0xFF, 0xDA]).unwrap();
+    let intervals: Vec<u8> = secret.chunks_exact(2).flat_map(|two| segment(0xDD, two)).collect();
+    add("restart intervals that no scan uses", Format::Jpeg, jpeg_with(&jpeg(), &[intervals, segment(0xDD, &[0, 0])]));
     add("comment between scans", Format::Jpeg, splice(&progressive, scan, &segment(0xFE, secret)));
     add("garbage between segments", Format::Jpeg, splice(&progressive, scan, secret));
     add("garbage before a segment", Format::Jpeg, jpeg_with(&jpeg(), &[secret.to_vec()]));

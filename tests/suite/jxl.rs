@@ -5,7 +5,7 @@ use std::process::Command;
 
 use darkslide::inspect::{Inspection, MetadataKind, Why, inspect};
 use darkslide::strip::{Stripped, strip};
-use darkslide::{Backend, FaceMode, Format, Limits, Options, Scrubber};
+use darkslide::{Format, Limits};
 
 use crate::forge::jxl::{Picture, bmff, container, file_type, jxl};
 use crate::forge::{self, Tag, Tiff};
@@ -142,8 +142,10 @@ fn what_cannot_be_cut_is_refused() {
     }
 }
 
+#[cfg(feature = "pixels")]
 #[test]
 fn the_lossless_road_takes_it() {
+    use darkslide::{Backend, FaceMode, Options, Scrubber};
     let keep = Options { faces: FaceMode::Keep, ..Options::default() };
     let dirty = container(&[file_type(), bmff(b"jxlc", &jxl()), bmff(b"free", b"hidden")]);
     let scrub = |options| pollster::block_on(Scrubber::new(Backend::Cpu).scrub(&dirty, options, &mut |_, _| ()));

@@ -25,7 +25,6 @@ mod gif;
 mod heif;
 mod hostile;
 mod inspect;
-#[cfg(feature = "pixels")]
 mod jxl;
 mod keep;
 #[cfg(feature = "pixels")]
@@ -42,6 +41,5 @@ mod resize;
 mod scrub;
 mod sniff;
 mod strip;
-#[cfg(feature = "pixels")]
 mod tiff;
 mod webp;

@@ -236,7 +236,7 @@ fn looking_changes_nothing_and_says_what_scrubbing_would_do() {
 #[test]
 fn what_is_in_a_picture_that_cannot_be_looked_into_is_told_with_a_warning() {
     let hidden = forge::extension(0xFE, &[b"taken at my house"]);
-    let still = forge::gif_with(&forge::gif(), &[hidden.clone()]);
+    let still = forge::gif_with(&forge::gif(), std::slice::from_ref(&hidden));
     let moving = forge::gif_with(&forge::animated_gif(), &[hidden]);
     for file in [still, moving] {
         let looked = scrubber().inspect(&file, &Options::default(), &mut |_, _| ()).unwrap();

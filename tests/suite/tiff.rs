@@ -5,7 +5,7 @@ use std::process::Command;
 
 use darkslide::inspect::{Inspection, MetadataKind, Role, Why, inspect};
 use darkslide::strip::{Stripped, strip};
-use darkslide::{Backend, Error, FaceMode, Format, Limits, Options, Scrubber};
+use darkslide::{Format, Limits};
 
 use crate::forge::tiff::{File, Page, file, jpeg_page, lzw, pack_bits, packed, page, tiff};
 use crate::forge::{self, Tag};
@@ -200,8 +200,10 @@ fn work_is_bounded() {
     assert_eq!(code(&bytes), "malformed");
 }
 
+#[cfg(feature = "pixels")]
 #[test]
 fn the_lossless_road_takes_it_and_others_say_why_not() {
+    use darkslide::{Backend, Error, FaceMode, Options, Scrubber};
     let scrub = |bytes: &[u8], options: &Options| pollster::block_on(Scrubber::new(Backend::Cpu).scrub(bytes, options, &mut |_, _| ()));
     let keep = Options { faces: FaceMode::Keep, ..Options::default() };
     let dirty = file(vec![page(), page()]).with(&[Tag::ascii(271, "ACME")]).bytes();

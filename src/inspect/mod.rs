@@ -10,23 +10,29 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Format, Limits};
 
+#[cfg(feature = "formats")]
 pub(crate) mod bmp;
+#[cfg(feature = "formats")]
 pub(crate) mod bmff;
 mod c2pa;
+#[cfg(feature = "formats")]
 mod claims;
 pub(crate) mod cursor;
 pub(crate) mod decimal;
 mod exif;
 mod exif_tags;
+#[cfg(feature = "formats")]
 pub(crate) mod gif;
 pub(crate) mod icc;
 mod icc_srgb;
 mod iptc;
 mod jpeg;
+#[cfg(feature = "formats")]
 pub(crate) mod jxl;
 pub mod keep;
 mod ledger;
 pub(crate) mod png;
+#[cfg(feature = "formats")]
 pub(crate) mod tiff;
 pub(crate) mod webp;
 mod xmp;
@@ -42,11 +48,18 @@ pub fn inspect(bytes: &[u8], format: Format, limits: &Limits) -> Result<Inspecti
         Format::Jpeg => jpeg::inspect(bytes, limits)?,
         Format::Png => png::inspect(bytes, limits)?,
         Format::Webp => webp::inspect(bytes, limits)?,
+        #[cfg(feature = "formats")]
         Format::Gif => gif::inspect(bytes, limits)?,
+        #[cfg(feature = "formats")]
         Format::Bmp => bmp::inspect(bytes, limits)?,
+        #[cfg(feature = "formats")]
         Format::Heic | Format::Avif => bmff::inspect(bytes, format, limits)?,
+        #[cfg(feature = "formats")]
         Format::Jxl => jxl::inspect(bytes, limits)?,
+        #[cfg(feature = "formats")]
         Format::Tiff => tiff::inspect(bytes, limits)?,
+        #[cfg(not(feature = "formats"))]
+        other => return Err(Error::not_in_build(other.name())),
     };
     inspection.name_the_unnamed();
     Ok(inspection)

@@ -5,7 +5,9 @@ use std::process::Command;
 
 use darkslide::inspect::{Inspection, MetadataKind, Why, inspect};
 use darkslide::strip::{Stripped, strip};
-use darkslide::{Backend, FaceMode, Format, Limits, Options, Scrubber};
+#[cfg(feature = "pixels")]
+use darkslide::{Backend, FaceMode, Options, Scrubber};
+use darkslide::{Format, Limits};
 
 use crate::forge::jxl::{Picture, bmff, container, file_type, jxl};
 use crate::forge::{self, Tag, Tiff};
@@ -143,6 +145,7 @@ fn what_cannot_be_cut_is_refused() {
 }
 
 #[test]
+#[cfg(feature = "pixels")]
 fn the_lossless_road_takes_it() {
     let keep = Options { faces: FaceMode::Keep, ..Options::default() };
     let dirty = container(&[file_type(), bmff(b"jxlc", &jxl()), bmff(b"free", b"hidden")]);

@@ -5,7 +5,9 @@ use std::process::Command;
 
 use darkslide::inspect::{Inspection, MetadataKind, Role, Why, inspect};
 use darkslide::strip::{Stripped, strip};
-use darkslide::{Backend, Error, FaceMode, Format, Limits, Options, Scrubber};
+#[cfg(feature = "pixels")]
+use darkslide::{Backend, Error, FaceMode, Options, Scrubber};
+use darkslide::{Format, Limits};
 
 use crate::forge::tiff::{File, Page, file, jpeg_page, lzw, pack_bits, packed, page, tiff};
 use crate::forge::{self, Tag};
@@ -201,6 +203,7 @@ fn work_is_bounded() {
 }
 
 #[test]
+#[cfg(feature = "pixels")]
 fn the_lossless_road_takes_it_and_others_say_why_not() {
     let scrub = |bytes: &[u8], options: &Options| pollster::block_on(Scrubber::new(Backend::Cpu).scrub(bytes, options, &mut |_, _| ()));
     let keep = Options { faces: FaceMode::Keep, ..Options::default() };

@@ -127,7 +127,7 @@ fn looks_like(file: View) -> &'static str {
     }
     let start = String::from_utf8_lossy(file.until(1024).bytes()).to_ascii_lowercase();
     let start = start.trim_start_matches('\u{FEFF}').trim_start();
-    if start.contains("<svg") {
+    if View::file(start.as_bytes()).contains(b"<svg") {
         "it looks like an SVG drawing"
     } else if start.starts_with("<!doctype html") || start.starts_with("<html") {
         "it looks like a web page"

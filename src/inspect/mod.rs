@@ -118,15 +118,23 @@ impl Inspection {
 
     /// Makes a finding of each segment that is neither pixels nor structure and that no reader has spoken of.
     fn name_the_unnamed(&mut self) {
-        let mut spoken: Vec<(usize, usize)> = self.findings.iter().map(|f| (f.range.start, f.range.end)).collect();
-        spoken.sort_unstable();
-        for segment in &self.segments {
+        let mut spoken = vec![false; self.segments.len()];
+        for finding in &self.findings {
+            // Segments tile the file, so no two of them start at the same byte.
+            if let Ok(index) = self.segments.binary_search_by_key(&finding.range.start, |segment| segment.range.start)
+                && self.segments.get(index).is_some_and(|segment| segment.range == finding.range)
+                && let Some(spoken) = spoken.get_mut(index)
+            {
+                *spoken = true;
+            }
+        }
+        for (segment, spoken) in self.segments.iter().zip(spoken) {
             let kind = match segment.role {
                 Role::Pixels | Role::Structure => continue,
                 Role::Metadata(kind) => kind,
                 Role::Unknown => MetadataKind::Unknown,
             };
-            if spoken.binary_search(&(segment.range.start, segment.range.end)).is_err() {
+            if !spoken {
                 let path = segment.name.clone();
                 self.findings.push(Finding { kind, path, range: segment.range.clone(), value: None, kept: None });
             }

@@ -84,6 +84,7 @@ pub fn verify(
 }
 
 /// Panics end in the console with their place, which names our code and never a photo.
+#[cfg(feature = "pixels")]
 #[wasm_bindgen(start)]
 fn start() {
     console_error_panic_hook::set_once();

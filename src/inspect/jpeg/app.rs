@@ -196,7 +196,7 @@ pub(super) fn classify(marker: u8, whole: View, notes: &mut Notes, findings: &mu
         _ => {}
     }
     let identifier = identifier(payload);
-    findings.push(MetadataKind::Unknown, [segment, identifier].concat(), whole.range(), None);
+    findings.push(MetadataKind::Unknown, format!("{segment}{identifier}"), whole.range(), None);
     MetadataKind::Unknown
 }
 

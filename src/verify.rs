@@ -112,7 +112,7 @@ fn same_picture(before: (&[u8], &Inspection), after: (&[u8], &Inspection)) -> bo
         Format::Png => packed_pixels(before.0, before.1) == packed_pixels(after.0, after.1),
         #[cfg(feature = "formats")]
         Format::Bmp => bmp::picture(before.0) == bmp::picture(after.0),
-        _ => pixel_bytes(before.0, before.1).eq(pixel_bytes(after.0, after.1)),
+        _ => same_bytes(pixel_runs(before.0, before.1), pixel_runs(after.0, after.1)),
     }
 }
 
@@ -129,7 +129,54 @@ fn packed_pixels(bytes: &[u8], inspection: &Inspection) -> Vec<u8> {
     out
 }
 
-fn pixel_bytes<'a>(bytes: &'a [u8], inspection: &'a Inspection) -> impl Iterator<Item = &'a u8> {
+fn pixel_runs<'a>(bytes: &'a [u8], inspection: &'a Inspection) -> impl Iterator<Item = &'a [u8]> {
     let pixels = inspection.segments.iter().filter(|segment| segment.role == Role::Pixels);
-    pixels.flat_map(|segment| bytes.get(segment.range.clone()).unwrap_or_default())
+    pixels.map(|segment| bytes.get(segment.range.clone()).unwrap_or_default())
+}
+
+/// Whether runs of bytes are the same one behind the other, however they are cut.
+fn same_bytes<'a>(mut before: impl Iterator<Item = &'a [u8]>, mut after: impl Iterator<Item = &'a [u8]>) -> bool {
+    let (mut left, mut right): (&[u8], &[u8]) = (&[], &[]);
+    loop {
+        if left.is_empty() {
+            match before.next() {
+                Some(run) => left = run,
+                None => return right.is_empty() && after.all(<[u8]>::is_empty),
+            }
+        } else if right.is_empty() {
+            match after.next() {
+                Some(run) => right = run,
+                None => return false,
+            }
+        } else {
+            let length = left.len().min(right.len());
+            let (Some((one, rest)), Some((other, others))) = (left.split_at_checked(length), right.split_at_checked(length)) else {
+                return false;
+            };
+            if one != other {
+                return false;
+            }
+            (left, right) = (rest, others);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::same_bytes;
+
+    #[test]
+    fn runs_are_compared_as_if_they_were_one() {
+        let same = |one: &[&'static [u8]], other: &[&'static [u8]]| same_bytes(one.iter().copied(), other.iter().copied());
+        assert!(same(&[], &[]) && same(&[b""], &[]) && same(&[], &[b"", b""]));
+        assert!(same(&[b"ab", b"", b"cde"], &[b"a", b"bcd", b"e", b""]));
+        for (one, other) in [
+            (&[b"ab".as_slice()][..], &[b"a".as_slice()][..]),
+            (&[b"ab"], &[b"ab", b"c"]),
+            (&[b"ab", b"c"], &[b"ab", b"d"]),
+            (&[b"a"], &[]),
+        ] {
+            assert!(!same(one, other) && !same(other, one), "{one:?} {other:?}");
+        }
+    }
 }

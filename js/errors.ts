@@ -26,6 +26,11 @@ export class ScrubError extends Error {
   }
 }
 
+/** Whether a wasm says that the photo's format is not in its build, which is nothing against the photo. */
+export function isNotInBuild(thrown: unknown): boolean {
+  return thrown instanceof Error && 'notInBuild' in thrown && thrown.notInBuild === true;
+}
+
 /**
  * Rebuilds an error that the wasm threw; anything else, a trap above all, is `crashed`.
  * Codes of other origin (Node's `ENOENT`) do not count.

@@ -1,12 +1,13 @@
 // The package `darkslide/metadata`: removes metadata and touches no pixel. Its wasm holds neither codecs nor a detector,
-// so that a form which wants no more than that loads a fraction. It works where it is called, without a worker: a photo
+// so that a form which wants no more than that loads a fraction: one wasm for JPEG, PNG and WebP, and another for all formats when it is needed. It works where it is called, without a worker: a photo
 // takes some milliseconds.
 
-import init, { __wbg_reset_state, inspect as inspectBytes, strip as stripBytes, verify as verifyBytes } from '../dist/wasm/metadata.js';
-import { loadMetadata } from '#platform';
+import * as few from '../dist/wasm/metadata.js';
+import * as all from '../dist/wasm/metadata-all.js';
+import { loadMetadata, loadMetadataAll } from '#platform';
 
 import type { Report, StripOptions } from '../dist/wasm/metadata.js';
-import { ScrubError, scrubError } from './errors.js';
+import { isNotInBuild, ScrubError, scrubError } from './errors.js';
 import { copy, file, isBlob, isBytes, plain } from './input.js';
 import type { Input } from './input.js';
 import type { Verification } from './protocol.js';
@@ -29,8 +30,8 @@ export interface StripResult {
  * @throws {ScrubError} where a photo is refused; then there is no file
  */
 export async function strip(input: Input, options?: StripOptions): Promise<StripResult> {
-  return await call(input, options, (bytes, checked) => {
-    const stripped = stripBytes(bytes, checked);
+  return await call(input, options, (bound, bytes, checked) => {
+    const stripped = bound.strip(bytes, checked);
     try {
       const { extension, mime, report } = stripped;
       return { file: file({ bytes: stripped.bytes, extension, mime, report }), report };
@@ -46,7 +47,7 @@ export async function strip(input: Input, options?: StripOptions): Promise<Strip
  * @throws {ScrubError}
  */
 export async function inspect(input: Input, options?: StripOptions): Promise<Report> {
-  return await call(input, options, inspectBytes);
+  return await call(input, options, (bound, bytes, checked) => bound.inspect(bytes, checked));
 }
 
 /**
@@ -55,34 +56,64 @@ export async function inspect(input: Input, options?: StripOptions): Promise<Rep
  * @throws {ScrubError} `invalid-option` for what is not bytes, `crashed` when it could not look
  */
 export async function verify(input: Input, options?: StripOptions): Promise<Verification> {
-  return await call(input, options, verifyBytes);
+  return await call(input, options, (bound, bytes, checked) => bound.verify(bytes, checked));
 }
 
-let engine: Promise<unknown> | undefined;
+/** What both wasms have. */
+type Bound = Pick<typeof few, 'default' | 'inspect' | 'strip' | 'verify' | '__wbg_reset_state'>;
 
-async function call<T>(input: Input, options: StripOptions | undefined, run: (bytes: Uint8Array, options: StripOptions | undefined) => T): Promise<T> {
-  const checked = plain(options);
-  if (!isBlob(input) && !isBytes(input)) throw new ScrubError('invalid-option', 'a photo must be a File, a Blob, an ArrayBuffer or a Uint8Array');
-  try {
-    const [bytes] = await Promise.all([read(input), start()]);
-    return run(bytes, checked);
-  } catch (thrown) {
-    const error = scrubError(thrown);
-    // After a trap the memory is in an unknown state: the next call begins with a new one.
-    if (error.code === 'crashed' && engine !== undefined) __wbg_reset_state();
-    throw error;
+/** A wasm, loaded once; where that fails, the next call tries again. */
+class Engine {
+  private loading: Promise<unknown> | undefined;
+  private readonly bound: Bound;
+  private readonly load: () => Promise<WebAssembly.Module>;
+
+  constructor(bound: Bound, load: () => Promise<WebAssembly.Module>) {
+    this.bound = bound;
+    this.load = load;
+  }
+
+  start(): Promise<unknown> {
+    this.loading ??= this.load()
+      .then((module) => this.bound.default({ module_or_path: module }))
+      .catch((thrown: unknown) => {
+        this.loading = undefined;
+        throw thrown;
+      });
+    return this.loading;
+  }
+
+  run<T>(work: (bound: Bound) => T): T {
+    try {
+      return work(this.bound);
+    } catch (thrown) {
+      // After a trap the memory is in an unknown state: the next call begins with a new one.
+      if (scrubError(thrown).code === 'crashed') this.bound.__wbg_reset_state();
+      throw thrown;
+    }
   }
 }
 
-/** Loads the wasm once; where that fails, the next call tries again. */
-function start(): Promise<unknown> {
-  engine ??= loadMetadata()
-    .then((module) => init({ module_or_path: module }))
-    .catch((thrown: unknown) => {
-      engine = undefined;
-      throw thrown;
-    });
-  return engine;
+// Most photos need the first alone. Which formats it lacks, only Rust knows.
+const first = new Engine(few, loadMetadata);
+const second = new Engine(all, loadMetadataAll);
+
+async function call<T>(input: Input, options: StripOptions | undefined, work: (bound: Bound, bytes: Uint8Array, options: StripOptions | undefined) => T): Promise<T> {
+  const checked = plain(options);
+  if (!isBlob(input) && !isBytes(input)) throw new ScrubError('invalid-option', 'a photo must be a File, a Blob, an ArrayBuffer or a Uint8Array');
+  try {
+    const [bytes] = await Promise.all([read(input), first.start()]);
+    const asked = (bound: Bound): T => work(bound, bytes, checked);
+    try {
+      return first.run(asked);
+    } catch (thrown) {
+      if (!isNotInBuild(thrown)) throw thrown;
+      await second.start();
+      return second.run(asked);
+    }
+  } catch (thrown) {
+    throw scrubError(thrown);
+  }
 }
 
 async function read(input: Input): Promise<Uint8Array<ArrayBuffer>> {

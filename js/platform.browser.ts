@@ -47,6 +47,10 @@ export async function loadMetadata(): Promise<WebAssembly.Module> {
   return await load(new URL('./metadata.wasm', import.meta.url));
 }
 
+export async function loadMetadataAll(): Promise<WebAssembly.Module> {
+  return await load(new URL('./metadata-all.wasm', import.meta.url));
+}
+
 async function load(url: URL): Promise<WebAssembly.Module> {
   const response = await fetch(url, { credentials: 'same-origin' });
   if (!response.ok) throw new ScrubError('crashed', `${url.pathname} was answered with status ${response.status}. ${serve(url)}`);

@@ -47,12 +47,16 @@ export async function loadEngine(): Promise<WebAssembly.Module> {
 }
 
 export async function loadMetadata(): Promise<WebAssembly.Module> {
-  return await load(metadataUrl());
+  return await load(new URL('./metadata.wasm', import.meta.url));
+}
+
+export async function loadMetadataAll(): Promise<WebAssembly.Module> {
+  return await load(metadataAllUrl());
 }
 
 /** The same, for callers that cannot wait. */
-export function loadMetadataSync(): WebAssembly.Module {
-  return new WebAssembly.Module(readMetadataSync());
+export function loadMetadataAllSync(): WebAssembly.Module {
+  return new WebAssembly.Module(readMetadataAllSync());
 }
 
 /** Node cannot post every Blob: not one that `openAsBlob` made. */
@@ -70,16 +74,16 @@ async function load(url: URL): Promise<WebAssembly.Module> {
   return await WebAssembly.compile(await readFile(url).catch(unreadable));
 }
 
-function readMetadataSync(): Uint8Array<ArrayBuffer> {
+function readMetadataAllSync(): Uint8Array<ArrayBuffer> {
   try {
-    return new Uint8Array(readFileSync(metadataUrl()));
+    return new Uint8Array(readFileSync(metadataAllUrl()));
   } catch (cause) {
     return unreadable(cause);
   }
 }
 
-function metadataUrl(): URL {
-  return new URL('./metadata.wasm', import.meta.url);
+function metadataAllUrl(): URL {
+  return new URL('./metadata-all.wasm', import.meta.url);
 }
 
 function unreadable(cause: unknown): never {

@@ -29,8 +29,10 @@ export interface Platform {
   workerPort(): WorkerPort;
   /** The compiled wasm. */
   loadEngine(): Promise<WebAssembly.Module>;
-  /** The compiled wasm of `darkslide/metadata`. */
+  /** The compiled wasm of `darkslide/metadata` that reads JPEG, PNG and WebP. */
   loadMetadata(): Promise<WebAssembly.Module>;
+  /** The one that reads all formats. */
+  loadMetadataAll(): Promise<WebAssembly.Module>;
   /** What can be posted to a worker in place of `blob`. */
   postable(blob: Blob): Promise<Photo>;
   /** Runs `action` once, later, without keeping a process alive for it. Returns how to call it off. */

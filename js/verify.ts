@@ -1,17 +1,17 @@
 // The package `darkslide/verify`: lets a server refuse what is not clean, without a worker. For Node, and whatever
 // has Node's file system; in a browser, a scrubber's `verify` does the same.
 
-import { __wbg_reset_state, initSync, verify as verifyBytes } from '../dist/wasm/metadata.js';
-import type { StripOptions } from '../dist/wasm/metadata.js';
+import { __wbg_reset_state, initSync, verify as verifyBytes } from '../dist/wasm/metadata-all.js';
+import type { StripOptions } from '../dist/wasm/metadata-all.js';
 import { ScrubError, scrubError } from './errors.js';
 import { plain } from './input.js';
-import { loadMetadataSync } from './platform.node.js';
+import { loadMetadataAllSync } from './platform.node.js';
 import type { Verification } from './protocol.js';
 
 export { ScrubError } from './errors.js';
 export type { ErrorCode } from './errors.js';
 export type { Verification } from './protocol.js';
-export type { Keep, StripOptions } from '../dist/wasm/metadata.js';
+export type { Keep, StripOptions } from '../dist/wasm/metadata-all.js';
 
 let started = false;
 
@@ -25,7 +25,7 @@ export function verify(bytes: Uint8Array | ArrayBuffer, options?: StripOptions):
   const checked = plain(options);
   const input = bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes;
   if (!(input instanceof Uint8Array)) throw new ScrubError('invalid-option', 'a photo must be an ArrayBuffer or a Uint8Array');
-  if (!started) initSync({ module: loadMetadataSync() });
+  if (!started) initSync({ module: loadMetadataAllSync() });
   started = true;
   try {
     return verifyBytes(input, checked);

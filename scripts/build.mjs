@@ -162,12 +162,15 @@ function boundWasm(name) {
   return `.cache/bindgen/${name}/${name}_bg.wasm`;
 }
 
-// One crate, two wasms: all of it, and the lossless road alone.
+// What is loaded to strip metadata is to be small. Hashing stays quick, and so does the walk over a JPEG, whose hot functions are inlined always.
+const SMALL = ['profile.wasm.opt-level="z"', 'profile.wasm.package.sha2.opt-level=3'];
+// One crate, three wasms: all of it, and the lossless road alone, for JPEG, PNG and WebP and for all formats.
 // LLVM has optimised already. Measured on a photo of 12 megapixels with the large one: -O3 saves 4 % of the time at best, costs 6 % more
 // to download and takes four times as long to build; -Oz makes fewer bytes, but more of them after brotli.
 const ENGINES = [
   { name: 'darkslide', features: 'faces,gpu', config: [], level: '-O1' },
-  { name: 'metadata', features: '', config: [], level: '-O1' },
+  { name: 'metadata', features: '', config: SMALL, level: '-O1' },
+  { name: 'metadata-all', features: 'formats', config: SMALL, level: '-O1' },
 ];
 // Features are named one by one: with --all-features, binaryen 132 writes compact imports, which browsers refuse.
 const FEATURES = [

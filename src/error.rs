@@ -14,6 +14,9 @@ pub enum Error {
     /// A known format or feature that we do not handle.
     #[error("{0}")]
     Unsupported(String),
+    /// A format that this build was made without: see the feature `formats`.
+    #[error("{0}")]
+    NotInBuild(String),
     /// The file breaks its format's rules.
     #[error("{what} (at byte {offset})")]
     Malformed {
@@ -42,13 +45,18 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::UnknownFormat(_) => "unknown-format",
-            Self::Unsupported(_) => "unsupported",
+            Self::Unsupported(_) | Self::NotInBuild(_) => "unsupported",
             Self::Malformed { .. } => "malformed",
             Self::LimitExceeded(_) => "limit-exceeded",
             Self::InvalidOption(_) => "invalid-option",
             Self::Model(_) => "model",
             Self::NotClean(_) => "not-clean",
         }
+    }
+
+    #[cfg(not(feature = "formats"))]
+    pub(crate) fn not_in_build(what: &str) -> Self {
+        Self::NotInBuild(format!("{what}: this build reads JPEG, PNG and WebP only"))
     }
 
     pub(crate) fn malformed(what: impl Into<String>, offset: usize) -> Self {

@@ -1,61 +1,75 @@
 //! Tells a file's format by its first bytes. Names and extensions are not asked: they are what people get wrong.
 
+#[cfg(feature = "formats")]
+use crate::Limits;
+#[cfg(feature = "formats")]
 use crate::inspect::bmff;
 use crate::inspect::cursor::{Order, View};
-use crate::{Error, Format, Limits};
+use crate::{Error, Format};
 
 /// The format of `bytes`.
 ///
 /// # Errors
 /// [`Error::UnknownFormat`] when they start like no picture that we know, with a guess at what they are instead.
+/// [`Error::NotInBuild`] when only a look inside could tell, which takes the feature `formats`.
 pub fn sniff(bytes: &[u8]) -> Result<Format, Error> {
     let file = View::file(bytes);
-    picture(file).ok_or_else(|| Error::UnknownFormat(format!("not a picture that we know: {}", looks_like(file))))
+    picture(file)?.ok_or_else(|| Error::UnknownFormat(format!("not a picture that we know: {}", looks_like(file))))
 }
 
-fn picture(file: View) -> Option<Format> {
+fn picture(file: View) -> Result<Option<Format>, Error> {
     let bytes = file.bytes();
     let starts = |signature: &[u8]| bytes.starts_with(signature);
     // The end of a JPEG's first marker is not asked for: junk behind SOI is a broken JPEG.
     if starts(&[0xFF, 0xD8]) {
-        return Some(Format::Jpeg);
+        return Ok(Some(Format::Jpeg));
     }
     if starts(b"\x89PNG\r\n\x1A\n") {
-        return Some(Format::Png);
+        return Ok(Some(Format::Png));
     }
     if starts(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") {
-        return Some(Format::Webp);
+        return Ok(Some(Format::Webp));
     }
     if starts(b"GIF87a") || starts(b"GIF89a") {
-        return Some(Format::Gif);
+        return Ok(Some(Format::Gif));
     }
     if starts(b"\0\0\0\x0CJXL \r\n\x87\n") || starts(&[0xFF, 0x0A]) {
-        return Some(Format::Jxl);
+        return Ok(Some(Format::Jxl));
     }
     // Classic TIFF is version 42, BigTIFF 43 with 8-byte offsets.
     if starts(b"II*\0") || starts(b"MM\0*") || starts(b"II+\0\x08\0\0\0") || starts(b"MM\0+\0\x08\0\0") {
-        return is_raw(file).is_none().then_some(Format::Tiff);
+        return Ok(is_raw(file).is_none().then_some(Format::Tiff));
     }
     if is_bitmap(file) {
-        return Some(Format::Bmp);
+        return Ok(Some(Format::Bmp));
     }
     heif(file)
 }
 
 /// HEIC or AVIF. Where the brands name neither or both, the codec of the primary picture does. [ISO 23008-12 §10.2]
-fn heif(file: View) -> Option<Format> {
+fn heif(file: View) -> Result<Option<Format>, Error> {
     let all: Vec<[u8; 4]> = brands(file).collect();
     let is_avif = all.iter().any(|b| matches!(b, b"avif" | b"avis"));
     let is_heic = all.iter().any(|b| matches!(b, b"heic" | b"heix" | b"hevc" | b"hevx" | b"heim" | b"heis" | b"hevm" | b"hevs"));
     match (is_heic, is_avif) {
-        (true, false) => Some(Format::Heic),
-        (false, true) => Some(Format::Avif),
-        (true, true) => bmff::codec(file.bytes(), &Limits::default()).or(Some(Format::Heic)),
-        (false, false) if all.iter().any(|b| matches!(b, b"mif1" | b"msf1" | b"miaf" | b"mif2")) => {
-            bmff::codec(file.bytes(), &Limits::default())
-        }
-        (false, false) => None,
+        (true, false) => Ok(Some(Format::Heic)),
+        (false, true) => Ok(Some(Format::Avif)),
+        (true, true) => Ok(codec(file)?.or(Some(Format::Heic))),
+        (false, false) if all.iter().any(|b| matches!(b, b"mif1" | b"msf1" | b"miaf" | b"mif2")) => codec(file),
+        (false, false) => Ok(None),
     }
+}
+
+/// What the primary picture of a HEIF file is coded with.
+#[cfg(feature = "formats")]
+#[allow(clippy::unnecessary_wraps, reason = "it can fail in the build without formats")]
+fn codec(file: View) -> Result<Option<Format>, Error> {
+    Ok(bmff::codec(file.bytes(), &Limits::default()))
+}
+
+#[cfg(not(feature = "formats"))]
+fn codec(_: View) -> Result<Option<Format>, Error> {
+    Err(Error::not_in_build("HEIC or AVIF"))
 }
 
 /// `BM`, then a size and an offset that agree, then a header of a known length.
@@ -113,7 +127,7 @@ fn looks_like(file: View) -> &'static str {
     }
     let start = String::from_utf8_lossy(file.until(1024).bytes()).to_ascii_lowercase();
     let start = start.trim_start_matches('\u{FEFF}').trim_start();
-    if start.contains("<svg") {
+    if View::file(start.as_bytes()).contains(b"<svg") {
         "it looks like an SVG drawing"
     } else if start.starts_with("<!doctype html") || start.starts_with("<html") {
         "it looks like a web page"

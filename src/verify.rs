@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use crate::facts;
-use crate::inspect::{Inspection, MetadataKind, Role, bmp, gif, inspect};
+use crate::inspect::{Inspection, MetadataKind, Role, inspect};
+#[cfg(feature = "formats")]
+use crate::inspect::{bmp, gif};
 use crate::report::Removed;
 use crate::sniff::sniff;
 use crate::strip::{Cuts, Stripped};
@@ -33,19 +35,29 @@ pub fn verify(bytes: &[u8], limits: &Limits) -> Verdict {
 /// The same, but what `keep` allows may be in the file, in the one form in which we write it.
 #[must_use]
 pub fn verify_keeping(bytes: &[u8], keep: &Keep, limits: &Limits) -> Verdict {
-    let format = sniff(bytes).ok();
+    judge(bytes, keep, limits).unwrap_or_else(|error| unreadable(bytes, &error))
+}
+
+/// The same, for who can ask a build that reads more.
+///
+/// # Errors
+/// [`Error::NotInBuild`] alone: what else keeps bytes from being read is a finding.
+pub(crate) fn judge(bytes: &[u8], keep: &Keep, limits: &Limits) -> Result<Verdict, Error> {
     match limits.check_bytes(bytes.len()).and_then(|()| sniff(bytes)).and_then(|format| inspect(bytes, format, limits)) {
         Ok(mut inspection) => {
             facts::allow(&mut inspection, bytes, keep);
             let findings: Vec<Removed> = inspection.unclean().map(Removed::from).collect();
-            Verdict { clean: findings.is_empty(), format, findings }
+            Ok(Verdict { clean: findings.is_empty(), format: Some(inspection.format), findings })
         }
-        Err(error) => {
-            let value = Some(format!("{}: {error}", error.code()));
-            let finding = Removed { kind: MetadataKind::Unknown, path: "file".into(), bytes: bytes.len(), value };
-            Verdict { clean: false, format, findings: vec![finding] }
-        }
+        Err(error @ Error::NotInBuild(_)) => Err(error),
+        Err(error) => Ok(unreadable(bytes, &error)),
     }
+}
+
+fn unreadable(bytes: &[u8], error: &Error) -> Verdict {
+    let value = Some(format!("{}: {error}", error.code()));
+    let finding = Removed { kind: MetadataKind::Unknown, path: "file".into(), bytes: bytes.len(), value };
+    Verdict { clean: false, format: sniff(bytes).ok(), findings: vec![finding] }
 }
 
 /// Checks output of the lossless road: clean, of the same size and turn, and its picture data that of the input byte for byte.
@@ -95,10 +107,12 @@ fn clean(output: &[u8], format: Format, options: &Options, limits: &Limits) -> R
 /// Whether the picture's data is the same, but for what frames it.
 fn same_picture(before: (&[u8], &Inspection), after: (&[u8], &Inspection)) -> bool {
     match before.1.format {
+        #[cfg(feature = "formats")]
         Format::Gif => gif::picture(before.0, before.1) == gif::picture(after.0, after.1),
         Format::Png => packed_pixels(before.0, before.1) == packed_pixels(after.0, after.1),
+        #[cfg(feature = "formats")]
         Format::Bmp => bmp::picture(before.0) == bmp::picture(after.0),
-        _ => pixel_bytes(before.0, before.1).eq(pixel_bytes(after.0, after.1)),
+        _ => same_bytes(pixel_runs(before.0, before.1), pixel_runs(after.0, after.1)),
     }
 }
 
@@ -114,7 +128,54 @@ fn packed_pixels(bytes: &[u8], inspection: &Inspection) -> Vec<u8> {
     out
 }
 
-fn pixel_bytes<'a>(bytes: &'a [u8], inspection: &'a Inspection) -> impl Iterator<Item = &'a u8> {
+fn pixel_runs<'a>(bytes: &'a [u8], inspection: &'a Inspection) -> impl Iterator<Item = &'a [u8]> {
     let pixels = inspection.segments.iter().filter(|segment| segment.role == Role::Pixels);
-    pixels.flat_map(|segment| bytes.get(segment.range.clone()).unwrap_or_default())
+    pixels.map(|segment| bytes.get(segment.range.clone()).unwrap_or_default())
+}
+
+/// Whether runs of bytes are the same one behind the other, however they are cut.
+fn same_bytes<'a>(mut before: impl Iterator<Item = &'a [u8]>, mut after: impl Iterator<Item = &'a [u8]>) -> bool {
+    let (mut left, mut right): (&[u8], &[u8]) = (&[], &[]);
+    loop {
+        if left.is_empty() {
+            match before.next() {
+                Some(run) => left = run,
+                None => return right.is_empty() && after.all(<[u8]>::is_empty),
+            }
+        } else if right.is_empty() {
+            match after.next() {
+                Some(run) => right = run,
+                None => return false,
+            }
+        } else {
+            let length = left.len().min(right.len());
+            let (Some((one, rest)), Some((other, others))) = (left.split_at_checked(length), right.split_at_checked(length)) else {
+                return false;
+            };
+            if one != other {
+                return false;
+            }
+            (left, right) = (rest, others);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::same_bytes;
+
+    #[test]
+    fn runs_are_compared_as_if_they_were_one() {
+        let same = |one: &[&'static [u8]], other: &[&'static [u8]]| same_bytes(one.iter().copied(), other.iter().copied());
+        assert!(same(&[], &[]) && same(&[b""], &[]) && same(&[], &[b"", b""]));
+        assert!(same(&[b"ab", b"", b"cde"], &[b"a", b"bcd", b"e", b""]));
+        for (one, other) in [
+            (&[b"ab".as_slice()][..], &[b"a".as_slice()][..]),
+            (&[b"ab"], &[b"ab", b"c"]),
+            (&[b"ab", b"c"], &[b"ab", b"d"]),
+            (&[b"a"], &[]),
+        ] {
+            assert!(!same(one, other) && !same(other, one), "{one:?} {other:?}");
+        }
+    }
 }

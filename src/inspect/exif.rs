@@ -328,12 +328,12 @@ impl Entry<'_> {
     fn text(&self) -> Option<String> {
         match self.kind {
             2 => Some(String::from_utf8_lossy(self.value.until(MAX_TEXT).bytes()).into_owned()),
-            1 | 3 | 4 | 13 | 16 | 18 if self.value.len() <= MAX_NUMBERS => Some(join(self.numbers().map(|n| n.to_string()))),
-            5 | 10 if self.value.len() <= MAX_NUMBERS => Some(join(self.fractions().map(|fraction| self.decimal(fraction)))),
+            1 | 3 | 4 | 13 | 16 | 18 if self.value.len() <= MAX_NUMBERS => Some(join(self.numbers().map(|n| n.to_string()), " ")),
+            5 | 10 if self.value.len() <= MAX_NUMBERS => Some(join(self.fractions().map(|fraction| self.decimal(fraction)), " ")),
             11 | 12 if self.value.len() <= MAX_NUMBERS => {
-                Some(join(self.floats().map(|number| Decimal::from_float(number).map_or_else(|| "?".to_owned(), |d| d.to_string()))))
+                Some(join(self.floats().map(|number| Decimal::from_float(number).map_or_else(|| "?".to_owned(), |d| d.to_string())), " "))
             }
-            6 if self.value.len() <= 16 => Some(join(self.value.bytes().iter().map(|b| b.cast_signed().to_string()))),
+            6 if self.value.len() <= 16 => Some(join(self.value.bytes().iter().map(|b| b.cast_signed().to_string()), " ")),
             // Undefined bytes that spell something, such as ExifVersion "0232".
             7 if self.value.len() <= 64 && self.value.bytes().iter().all(|b| matches!(b, 0 | b' '..=b'~')) => {
                 Some(String::from_utf8_lossy(self.value.bytes()).into_owned())
@@ -361,7 +361,7 @@ fn gps_value(tag: u16, entry: &Entry, all: &[Entry]) -> Option<String> {
             let is_below_sea = all.iter().take(MAX_GPS_TAGS).find(|e| e.tag == 0x05).and_then(Entry::number) == Some(1);
             Some(if is_below_sea { metres.negative() } else { metres }.to_string())
         }
-        0x07 => Some(entry.fractions().take(3).map(|part| format!("{:0>2}", entry.decimal(part))).collect::<Vec<_>>().join(":")),
+        0x07 => Some(join(entry.fractions().take(3).map(|part| format!("{:0>2}", entry.decimal(part))), ":")),
         0x1B | 0x1C => prefixed_text(entry),
         _ => entry.text(),
     }
@@ -402,8 +402,13 @@ pub(crate) fn type_size(kind: u16) -> Option<usize> {
     }
 }
 
-fn join(values: impl Iterator<Item = String>) -> String {
-    values.collect::<Vec<_>>().join(" ")
+fn join(values: impl Iterator<Item = String>, separator: &str) -> String {
+    let mut out = String::new();
+    values.enumerate().for_each(|(index, value)| {
+        out.push_str(if index == 0 { "" } else { separator });
+        out.push_str(&value);
+    });
+    out
 }
 
 const MAKE: u16 = 0x010F;

@@ -2,9 +2,13 @@
 //!
 //! The forms are those that [`strip`](crate::strip) and the encoders write; they take them from here.
 
+#[cfg(feature = "formats")]
 pub(crate) mod bmp;
+#[cfg(feature = "formats")]
 pub(crate) mod gif;
+#[cfg(feature = "formats")]
 pub(crate) mod bmff;
+#[cfg(feature = "formats")]
 pub(crate) mod tiff;
 
 use super::cursor::{Order, View};

@@ -1,7 +1,8 @@
 //! Keeps the books of a walk: segments that tile the file, findings within bounds.
 
-use std::io::Read;
 use std::ops::Range;
+
+use flate2::{Decompress, FlushDecompress, Status};
 
 use super::{Finding, MetadataKind, Role, Segment, Why};
 use crate::{Error, Limits};
@@ -116,10 +117,26 @@ impl Findings {
 
 /// What a zlib stream unpacks to, when it is whole and that is at most `most` bytes.
 pub(crate) fn inflate(packed: &[u8], most: usize) -> Option<Vec<u8>> {
+    let mut stream = Decompress::new(true);
     let mut unpacked = Vec::new();
-    let limit = u64::try_from(most).ok()?.saturating_add(1);
-    flate2::read::ZlibDecoder::new(packed).take(limit).read_to_end(&mut unpacked).ok()?;
-    (unpacked.len() <= most).then_some(unpacked)
+    let mut piece = vec![0; PIECE];
+    loop {
+        let (read, written) = (stream.total_in(), stream.total_out());
+        let rest = packed.get(usize::try_from(read).ok()?..)?;
+        let status = stream.decompress(rest, &mut piece, FlushDecompress::None).ok()?;
+        let new = usize::try_from(stream.total_out().checked_sub(written)?).ok()?;
+        unpacked.extend_from_slice(piece.get(..new)?);
+        if unpacked.len() > most {
+            return None;
+        }
+        if status == Status::StreamEnd {
+            return Some(unpacked);
+        }
+        // Neither input nor output: the stream is cut off.
+        if stream.total_in() == read && new == 0 {
+            return None;
+        }
+    }
 }
 
 /// Text for people: control characters out, at most [`MAX_VALUE`] characters.
@@ -132,6 +149,9 @@ pub(crate) fn shorten(text: &str) -> String {
     }
     short
 }
+
+/// Bytes that are unpacked at a time.
+const PIECE: usize = 8 << 10;
 
 /// Most details over all of a file. Real photos have up to some hundreds, Photoshop histories some thousands.
 const MAX_DETAILS: usize = 10_000;

@@ -10,23 +10,29 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Format, Limits};
 
+#[cfg(feature = "formats")]
 pub(crate) mod bmp;
+#[cfg(feature = "formats")]
 pub(crate) mod bmff;
 mod c2pa;
+#[cfg(feature = "formats")]
 mod claims;
 pub(crate) mod cursor;
 pub(crate) mod decimal;
 mod exif;
 mod exif_tags;
+#[cfg(feature = "formats")]
 pub(crate) mod gif;
 pub(crate) mod icc;
 mod icc_srgb;
 mod iptc;
 mod jpeg;
+#[cfg(feature = "formats")]
 pub(crate) mod jxl;
 pub mod keep;
 mod ledger;
 pub(crate) mod png;
+#[cfg(feature = "formats")]
 pub(crate) mod tiff;
 pub(crate) mod webp;
 mod xmp;
@@ -42,11 +48,18 @@ pub fn inspect(bytes: &[u8], format: Format, limits: &Limits) -> Result<Inspecti
         Format::Jpeg => jpeg::inspect(bytes, limits)?,
         Format::Png => png::inspect(bytes, limits)?,
         Format::Webp => webp::inspect(bytes, limits)?,
+        #[cfg(feature = "formats")]
         Format::Gif => gif::inspect(bytes, limits)?,
+        #[cfg(feature = "formats")]
         Format::Bmp => bmp::inspect(bytes, limits)?,
+        #[cfg(feature = "formats")]
         Format::Heic | Format::Avif => bmff::inspect(bytes, format, limits)?,
+        #[cfg(feature = "formats")]
         Format::Jxl => jxl::inspect(bytes, limits)?,
+        #[cfg(feature = "formats")]
         Format::Tiff => tiff::inspect(bytes, limits)?,
+        #[cfg(not(feature = "formats"))]
+        other => return Err(Error::not_in_build(other.name())),
     };
     inspection.name_the_unnamed();
     Ok(inspection)
@@ -105,15 +118,23 @@ impl Inspection {
 
     /// Makes a finding of each segment that is neither pixels nor structure and that no reader has spoken of.
     fn name_the_unnamed(&mut self) {
-        let mut spoken: Vec<(usize, usize)> = self.findings.iter().map(|f| (f.range.start, f.range.end)).collect();
-        spoken.sort_unstable();
-        for segment in &self.segments {
+        let mut spoken = vec![false; self.segments.len()];
+        for finding in &self.findings {
+            // Segments tile the file, so no two of them start at the same byte.
+            if let Ok(index) = self.segments.binary_search_by_key(&finding.range.start, |segment| segment.range.start)
+                && self.segments.get(index).is_some_and(|segment| segment.range == finding.range)
+                && let Some(spoken) = spoken.get_mut(index)
+            {
+                *spoken = true;
+            }
+        }
+        for (segment, spoken) in self.segments.iter().zip(spoken) {
             let kind = match segment.role {
                 Role::Pixels | Role::Structure => continue,
                 Role::Metadata(kind) => kind,
                 Role::Unknown => MetadataKind::Unknown,
             };
-            if spoken.binary_search(&(segment.range.start, segment.range.end)).is_err() {
+            if !spoken {
                 let path = segment.name.clone();
                 self.findings.push(Finding { kind, path, range: segment.range.clone(), value: None, kept: None });
             }

@@ -65,8 +65,8 @@ fn kind(property: &str, value: &str) -> MetadataKind {
         "xmpGImg" => MetadataKind::Thumbnail,
         // What a further picture in the file is for, in Google's and Apple's words.
         "Item" | "apdi" if value.ends_with("GainMap") || value.ends_with("hdrgainmap") => MetadataKind::GainMap,
-        "Item" if value.contains("Motion") => MetadataKind::Motion,
-        "Item" if value.contains("Depth") => MetadataKind::Depth,
+        "Item" if View::file(value.as_bytes()).contains(b"Motion") => MetadataKind::Motion,
+        "Item" if View::file(value.as_bytes()).contains(b"Depth") => MetadataKind::Depth,
         _ if name.starts_with("GPS") => MetadataKind::Gps,
         _ if name.starts_with("MotionPhoto") || name.starts_with("MicroVideo") => MetadataKind::Motion,
         _ => MetadataKind::Xmp,
@@ -75,7 +75,15 @@ fn kind(property: &str, value: &str) -> MetadataKind {
 
 fn unescape(text: &str) -> String {
     let short: String = text.chars().take(MAX_TEXT).collect();
-    short.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&apos;", "'").replace("&amp;", "&")
+    let mut rest = short.as_str();
+    let mut out = String::with_capacity(rest.len());
+    while let Some(first) = rest.chars().next() {
+        let entity = ENTITIES.iter().find(|(entity, _)| rest.starts_with(entity));
+        let (length, letter) = entity.map_or((first.len_utf8(), first), |&(entity, letter)| (entity.len(), letter));
+        out.push(letter);
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    out
 }
 
 /// `name="value"` pairs of a tag.
@@ -93,6 +101,9 @@ impl<'a> Iterator for Attributes<'a> {
         Some((name.trim(), value))
     }
 }
+
+/// [XML 1.0 §4.6]
+const ENTITIES: [(&str, char); 5] = [("&lt;", '<'), ("&gt;", '>'), ("&quot;", '"'), ("&apos;", '\''), ("&amp;", '&')];
 
 /// Most properties that are named. Photoshop histories have thousands, all alike.
 const MAX_PROPERTIES: usize = 500;

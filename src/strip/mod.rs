@@ -1,11 +1,16 @@
 //! The lossless road: the picture's bytes as they are, and around them only what [`keep`] allows, written anew.
 
+#[cfg(feature = "formats")]
 mod bmp;
+#[cfg(feature = "formats")]
 mod gif;
+#[cfg(feature = "formats")]
 mod bmff;
 mod jpeg;
+#[cfg(feature = "formats")]
 mod jxl;
 mod png;
+#[cfg(feature = "formats")]
 mod tiff;
 mod webp;
 
@@ -54,11 +59,18 @@ pub(crate) fn rewrite(bytes: &[u8], inspection: &Inspection, facts: &Facts, keep
         Format::Jpeg => source.jpeg()?,
         Format::Png => source.png()?,
         Format::Webp => source.webp()?,
+        #[cfg(feature = "formats")]
         Format::Gif => source.gif()?,
+        #[cfg(feature = "formats")]
         Format::Bmp => source.bmp()?,
+        #[cfg(feature = "formats")]
         Format::Heic | Format::Avif => source.bmff()?,
+        #[cfg(feature = "formats")]
         Format::Jxl => source.jxl()?,
+        #[cfg(feature = "formats")]
         Format::Tiff => source.tiff()?,
+        #[cfg(not(feature = "formats"))]
+        other => return Err(Error::not_in_build(other.name())),
     };
     let mut written = inspect(&bytes, inspection.format, &Limits::UNLIMITED)?;
     facts::allow(&mut written, &bytes, keep);

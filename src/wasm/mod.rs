@@ -80,10 +80,11 @@ pub fn verify(
     #[wasm_bindgen(unchecked_param_type = "StripOptions | undefined")] options: JsValue,
 ) -> Result<JsValue, JsValue> {
     let StripOptions { keep } = strip_options(&options).map_err(|error| to_js(&error))?;
-    plain(&crate::verify_keeping(bytes, &keep, &Limits::default()))
+    plain(&crate::verify::judge(bytes, &keep, &Limits::default()).map_err(|error| to_js(&error))?)
 }
 
 /// Panics end in the console with their place, which names our code and never a photo.
+#[cfg(feature = "pixels")]
 #[wasm_bindgen(start)]
 fn start() {
     console_error_panic_hook::set_once();
@@ -142,5 +143,8 @@ fn to_js(error: &Error) -> JsValue {
     let js: Object = js_sys::Error::new(&error.to_string()).into();
     // Setting a property of a fresh object cannot fail.
     let _ = Reflect::set(&js, &"code".into(), &error.code().into());
+    if let Error::NotInBuild(_) = error {
+        let _ = Reflect::set(&js, &"notInBuild".into(), &JsValue::TRUE);
+    }
     js.into()
 }

@@ -1,6 +1,7 @@
 // `darkslide/metadata`: the lossless road alone, where it is called, from a wasm of its own.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
@@ -9,7 +10,11 @@ import { createScrubber } from 'darkslide';
 import { inspect, ScrubError, strip, verify } from 'darkslide/metadata';
 import { verify as verifyOnServer } from 'darkslide/verify';
 
+import * as few from '../../dist/wasm/metadata.js';
+import * as all from '../../dist/wasm/metadata-all.js';
 import { comment, gps, jpeg } from './photo.mjs';
+
+for (const [engine, name] of [[few, 'metadata'], [all, 'metadata-all']]) engine.initSync({ module: readFileSync(new URL(`../../dist/${name}.wasm`, import.meta.url)) });
 
 const dirty = jpeg({ segments: [gps(), comment('from my house')] });
 const refusal = (code) => (error) => error instanceof ScrubError && error.code === code;
@@ -81,6 +86,63 @@ test('the next call works after one that ran out of memory', async () => {
   }
   assert.equal((await strip(dirty)).report.removed.length > 0, true);
 });
+
+test('a JPEG needs the small wasm alone; another format loads the one that reads it, once', () => {
+  const program = `
+    import { readFileSync } from 'node:fs';
+    import promises from 'node:fs/promises';
+    import { syncBuiltinESMExports } from 'node:module';
+    const read = promises.readFile;
+    const loaded = [];
+    promises.readFile = (path, ...rest) => {
+      if (String(path).endsWith('.wasm')) loaded.push(String(path).split('/').pop());
+      return read(path, ...rest);
+    };
+    syncBuiltinESMExports();
+    const { inspect, strip, verify } = await import('darkslide/metadata');
+    const [photo, broken, gif, cut] = JSON.parse(readFileSync(0, 'utf8')).map((base64) => Buffer.from(base64, 'base64'));
+    const log = [];
+    await strip(photo);
+    const refused = await strip(broken).catch(({ code }) => code);
+    log.push([...loaded], refused);
+    const before = await verify(gif);
+    const { file, report } = await strip(gif);
+    await inspect(gif);
+    const damaged = await strip(cut).catch(({ code }) => code);
+    const after = await verify(file);
+    log.push([...loaded], before.clean, report.removed.map(({ value }) => value), file.type, after, damaged, Buffer.from(await file.arrayBuffer()).toString('base64'));
+    console.log(JSON.stringify(log));`;
+  const whole = gif();
+  const dirty = gif(Buffer.from('\x21\xfe\x0dfrom my house\0', 'latin1'));
+  const photos = [jpeg(), jpeg().subarray(0, 100), dirty, whole.subarray(0, 30)];
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8', cwd: new URL('../..', import.meta.url), input: JSON.stringify(photos.map((bytes) => bytes.toString('base64'))) });
+  assert.equal(stderr, '');
+  assert.deepEqual(JSON.parse(stdout), [
+    ['metadata.wasm'],
+    'malformed',
+    ['metadata.wasm', 'metadata-all.wasm'],
+    false,
+    ['from my house'],
+    'image/gif',
+    { clean: true, format: 'gif', findings: [] },
+    'malformed',
+    whole.toString('base64'),
+  ]);
+});
+
+test('the wasm for all formats gives the facts that the small one gives', () => {
+  for (const photo of [dirty, jpeg(), readFileSync(new URL('../fixtures/faces/ardern.jpg', import.meta.url))]) {
+    const verdicts = [few, all].map((engine) => [engine.verify(photo, undefined), engine.inspect(photo, undefined), Buffer.from(engine.strip(photo, undefined).bytes).toString('base64')]);
+    assert.deepEqual(verdicts[0], verdicts[1]);
+  }
+});
+
+/** A grey GIF of one pixel, with `blocks` before its picture. */
+function gif(blocks = Buffer.alloc(0)) {
+  const head = Buffer.from('GIF89a\x01\0\x01\0\xf0\0\0\x80\x80\x80\0\0\0', 'latin1');
+  // Codes of three bits: clear, the first colour, end.
+  return Buffer.concat([head, blocks, Buffer.from(',\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0;', 'latin1')]);
+}
 
 /** An Exif segment with both coordinates, as the smallest block that holds them. */
 function westminster() {

@@ -28,7 +28,7 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 
 test('the package holds what it needs and nothing else', () => {
   const paths = packed.files.map(({ path }) => path);
-  const needed = ['package.json', 'README.md', 'dist/index.js', 'dist/index.d.ts', 'dist/worker.js', 'dist/index.node.js', 'dist/worker.node.js', 'dist/verify.js', 'dist/verify.d.ts', 'dist/metadata.js', 'dist/metadata.node.js', 'dist/metadata.d.ts', 'dist/metadata.wasm', 'dist/darkslide.wasm', 'dist/wasm/darkslide.d.ts', 'dist/wasm/metadata.d.ts', 'dist/THIRD_PARTY_LICENSES.txt'];
+  const needed = ['package.json', 'README.md', 'dist/index.js', 'dist/index.d.ts', 'dist/worker.js', 'dist/index.node.js', 'dist/worker.node.js', 'dist/verify.js', 'dist/verify.d.ts', 'dist/metadata.js', 'dist/metadata.node.js', 'dist/metadata.d.ts', 'dist/metadata.wasm', 'dist/metadata-all.wasm', 'dist/darkslide.wasm', 'dist/wasm/darkslide.d.ts', 'dist/wasm/metadata.d.ts', 'dist/wasm/metadata-all.d.ts', 'dist/THIRD_PARTY_LICENSES.txt'];
   assert.deepEqual(needed.filter((path) => !paths.includes(path)), []);
   assert.ok(paths.some((path) => path.startsWith('LICENSE')));
   assert.deepEqual(paths.filter((path) => !/^(dist\/(?!www\/)|js\/|LICENSE|README\.md$|package\.json$)/.test(path)), []);
@@ -38,7 +38,7 @@ test('publint and arethetypeswrong have nothing to object to', () => {
   const tarball = join(folder, packed.filename);
   run(process.execPath, [join(ROOT, 'node_modules/publint/src/cli.js'), 'run', tarball, '--strict'], ROOT);
   // ESM only, on purpose: `require` of it works from Node 20.19 on.
-  run(process.execPath, [join(ROOT, 'node_modules/@arethetypeswrong/cli/dist/index.js'), tarball, '--profile', 'esm-only', '--exclude-entrypoints', 'darkslide.wasm', 'metadata.wasm', '--no-color'], ROOT);
+  run(process.execPath, [join(ROOT, 'node_modules/@arethetypeswrong/cli/dist/index.js'), tarball, '--profile', 'esm-only', '--exclude-entrypoints', 'darkslide.wasm', 'metadata.wasm', 'metadata-all.wasm', '--no-color'], ROOT);
 });
 
 test('a Node program scrubs with it', () => {

@@ -53,6 +53,7 @@ fn every_prefix_is_refused() {
         (Format::Jxl, forge::jxl::container(&[forge::jxl::file_type(), forge::jxl::bmff(b"jxlc", &forge::jxl::jxl())])),
         (Format::Tiff, forge::tiff::file(vec![forge::tiff::packed(8, 5, &forge::zlib), forge::tiff::jpeg_page(&[], &[], &[])]).bytes()),
     ];
+    let more = more.into_iter().filter(|(format, _)| forge::FORMATS.contains(format));
     for (format, file) in forge::FORMATS.into_iter().map(|f| (f, forge::clean(f))).chain(more) {
         assert_accounts_for_all(&look(&file, format), file.len());
         for end in (0..file.len()).filter(|&end| !is_whole_without(format, &file, end)) {
@@ -83,6 +84,7 @@ fn headers_are_read() {
     assert_eq!((frame.components, frame.adobe_transform), (4, Some(2)));
     assert_eq!(look(&forge::animated_png(), Format::Png).frames, 2);
     assert_eq!(look(&forge::animated_webp(), Format::Webp).frames, 2);
+    #[cfg(feature = "formats")]
     assert_eq!(look(&forge::heif::animated(Format::Avif, &|_| Vec::new()), Format::Avif).frames, 2);
 }
 
@@ -352,6 +354,7 @@ fn broken_containers_are_refused() {
         ("a JPEG XL of its signature alone", Format::Jxl, vec![0xFF, 0x0A], "malformed"),
     ];
     for (what, format, file, code) in cases {
+        let code = if forge::FORMATS.contains(&format) { code } else { "unsupported" };
         match inspect(&file, format, &Limits::default()) {
             Err(error) => assert_eq!(error.code(), code, "{what}: {error}"),
             Ok(_) => panic!("{format:?}: {what} was let through"),

@@ -8,6 +8,7 @@
     reason = "tests fail by panicking, and forge small files"
 )]
 
+#[cfg(feature = "formats")]
 mod bmp;
 #[cfg(all(feature = "faces", feature = "cli"))]
 mod cli;
@@ -20,11 +21,13 @@ mod detect_import;
 #[cfg(feature = "pixels")]
 mod encode;
 mod forge;
+#[cfg(feature = "formats")]
 mod gif;
 #[cfg(feature = "pixels")]
 mod heif;
 mod hostile;
 mod inspect;
+#[cfg(feature = "formats")]
 mod jxl;
 mod keep;
 #[cfg(feature = "pixels")]
@@ -41,5 +44,6 @@ mod resize;
 mod scrub;
 mod sniff;
 mod strip;
+#[cfg(feature = "formats")]
 mod tiff;
 mod webp;

@@ -62,3 +62,24 @@ fn what_is_no_picture_is_named() {
         assert!(message.contains(what) && !message.contains('\n'), "{message}");
     }
 }
+
+/// A verdict by less than all is none: whoever asks must be able to tell that another build can.
+#[cfg(not(feature = "formats"))]
+#[test]
+fn what_this_build_does_not_read_is_told_apart_from_what_is_broken() {
+    use darkslide::{Error, Keep, Limits, inspect_metadata, strip_metadata, verify};
+    let heif = |brand: &[u8]| [b"\0\0\0\x14ftyp".as_slice(), brand, b"\0\0\0\0", brand].concat();
+    let all = [forge::gif(), forge::bmp(), forge::tiff::tiff(), forge::jxl::jxl(), heif(b"heic"), heif(b"avif"), heif(b"mif1")];
+    for file in &all {
+        for error in [
+            inspect_metadata(file, &Keep::default(), &Limits::default()).unwrap_err(),
+            strip_metadata(file, &Keep::default(), &Limits::default()).unwrap_err(),
+        ] {
+            assert!(matches!(&error, Error::NotInBuild(what) if what.contains("this build reads")), "{error:?}");
+            assert_eq!(error.code(), "unsupported");
+        }
+        assert!(!verify(file, &Limits::default()).clean);
+    }
+    let broken = sniff(b"%PDF-1.7").unwrap_err();
+    assert_eq!(broken.code(), "unknown-format");
+}

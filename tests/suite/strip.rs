@@ -107,7 +107,7 @@ fn nothing_planted_survives() {
         }
     }
     // Some places make a file malformed, which is as well; most must not.
-    assert!(stripped_files > 2000, "only {stripped_files} files were stripped");
+    assert!(stripped_files > if cfg!(feature = "formats") { 2000 } else { 500 }, "only {stripped_files} files were stripped");
 }
 
 /// Neither the secret nor what it unpacks to is in a compressed stream of a file.
@@ -272,7 +272,9 @@ pub(crate) fn decoded(bytes: &[u8], format: Format) -> Vec<u8> {
             let segments = look(bytes, format).segments;
             segments.iter().filter(|s| s.role == Role::Pixels).flat_map(|s| bytes[s.range.clone()].to_vec()).collect()
         }
+        #[cfg(feature = "formats")]
         Format::Tiff => super::tiff::decoded(bytes),
+        #[cfg(feature = "formats")]
         Format::Jxl => super::jxl::decoded(bytes),
         _ => {
             let mut decoder = image_webp::WebPDecoder::new(std::io::Cursor::new(bytes)).unwrap();
@@ -313,7 +315,7 @@ fn pixel_data_is_copied_byte_for_byte() {
         (Format::Jxl, forge::jxl::jxl()),
         (Format::Tiff, forge::tiff::file(vec![forge::tiff::jpeg_page(&[], &[], &[]), forge::tiff::page()]).bytes()),
     ];
-    for (format, file) in files {
+    for (format, file) in files.into_iter().filter(|(format, _)| forge::FORMATS.contains(format)) {
         let pixels = |bytes: &[u8]| -> Vec<u8> {
             let segments = look(bytes, format).segments;
             segments.iter().filter(|s| s.role == Role::Pixels).flat_map(|s| bytes[s.range.clone()].to_vec()).collect()

@@ -98,12 +98,13 @@ impl Notes {
             }
             parts.push((*number, data));
         }
-        parts.sort_unstable_by_key(|&(number, _)| number);
-        parts
-            .iter()
-            .map(|&(number, _)| number)
-            .eq(1..=u8::try_from(parts.len()).ok()?)
-            .then(|| parts.iter().flat_map(|&(_, d)| d).copied().collect())
+        let mut icc = Vec::new();
+        // As many parts as numbers: where each number is found, none is there twice.
+        for number in 1..=u8::try_from(parts.len()).ok()? {
+            let (_, data) = parts.iter().find(|&&(n, _)| n == number)?;
+            icc.extend_from_slice(data);
+        }
+        Some(icc)
     }
 }
 
@@ -195,7 +196,7 @@ pub(super) fn classify(marker: u8, whole: View, notes: &mut Notes, findings: &mu
         _ => {}
     }
     let identifier = identifier(payload);
-    findings.push(MetadataKind::Unknown, [segment, identifier].concat(), whole.range(), None);
+    findings.push(MetadataKind::Unknown, format!("{segment}{identifier}"), whole.range(), None);
     MetadataKind::Unknown
 }
 

@@ -1,4 +1,7 @@
 //! Reads entropy-coded bits, and the Huffman codes in them. [ITU-T T.81 Annex C, F.2.2]
+//!
+//! What is read once for each code is inlined always: the small WebAssembly is optimised for size, where a hint is not enough.
+#![allow(clippy::inline_always, reason = "these are where the time of a walk goes")]
 
 use std::cell::OnceCell;
 
@@ -45,7 +48,7 @@ impl<'a> Bits<'a> {
     }
 
     /// Loads until a step can be read; false where the data ends before.
-    #[inline]
+    #[inline(always)]
     pub(super) fn fill(&mut self) -> bool {
         if self.count < LONGEST_STEP {
             self.load();
@@ -54,7 +57,7 @@ impl<'a> Bits<'a> {
     }
 
     /// What the next bits say, after [`Bits::fill`].
-    #[inline]
+    #[inline(always)]
     pub(super) fn step(&self, steps: &Steps) -> Step {
         let next = self.loaded >> self.count.saturating_sub(STEP) & ((1 << STEP) - 1);
         // No index is too large: it was masked. The conversion cannot fail either.
@@ -62,7 +65,7 @@ impl<'a> Bits<'a> {
     }
 
     /// Reads a step's bits.
-    #[inline]
+    #[inline(always)]
     pub(super) fn take_step(&mut self, step: Step) {
         self.count = self.count.saturating_sub(step.bits());
     }
@@ -135,24 +138,24 @@ impl Step {
         u16::try_from(bits | advance << 5 | u32::from(ends) << 11).ok().filter(|_| fits).map(Self)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn is_none(self) -> bool {
         self.0 == 0
     }
 
     /// Bits to read.
-    #[inline]
+    #[inline(always)]
     pub(super) fn bits(self) -> u32 {
         u32::from(self.0 & 31)
     }
 
     /// How many coefficients further that is.
-    #[inline]
+    #[inline(always)]
     pub(super) fn advance(self) -> u32 {
         u32::from(self.0 >> 5 & 63)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn ends_block(self) -> bool {
         self.0 >> 11 == 1
     }

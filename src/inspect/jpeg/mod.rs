@@ -2,6 +2,7 @@
 
 mod app;
 mod bits;
+#[cfg(feature = "formats")]
 pub(super) mod embedded;
 mod frame;
 mod scan;

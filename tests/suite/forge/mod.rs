@@ -17,6 +17,9 @@ pub(crate) use gif::*;
 pub(crate) use webp::*;
 
 /// The formats that can be scrubbed.
+#[cfg(not(feature = "formats"))]
+pub(crate) const FORMATS: [Format; 3] = [Format::Jpeg, Format::Png, Format::Webp];
+#[cfg(feature = "formats")]
 pub(crate) const FORMATS: [Format; 9] =
     [Format::Jpeg, Format::Png, Format::Webp, Format::Gif, Format::Tiff, Format::Bmp, Format::Heic, Format::Avif, Format::Jxl];
 
@@ -526,6 +529,7 @@ pub(crate) fn planted(secret: &[u8]) -> Vec<Planted> {
     heif::places(secret, &mut add);
     tiff::places(secret, &mut add);
     jxl::places(secret, &mut add);
+    out.retain(|planted| FORMATS.contains(&planted.format));
     out
 }
 

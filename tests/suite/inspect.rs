@@ -269,7 +269,7 @@ fn makers_are_known_by_their_blocks_or_by_what_the_camera_says() {
             (Format::Heic, forge::heif::with_exif(Format::Heic, &tiff)),
             (Format::Avif, forge::heif::with_exif(Format::Avif, &tiff)),
         ];
-        for (format, file) in files {
+        for (format, file) in files.into_iter().filter(|(format, _)| forge::FORMATS.contains(format)) {
             let inspection = look(&file, format);
             let found = inspection.findings.iter().find(|f| f.kind == MetadataKind::MakerNote).unwrap();
             assert_eq!(found.value.as_deref(), Some(name), "{format:?}");

@@ -20,6 +20,7 @@ mod detect;
 mod detect_import;
 #[cfg(feature = "pixels")]
 mod encode;
+mod exiftool;
 mod forge;
 #[cfg(feature = "formats")]
 mod gif;

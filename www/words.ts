@@ -205,7 +205,8 @@ function places(findings: readonly Finding[]): string[] {
     const parsed = value.trim() === '' ? Number.NaN : Number(value);
     return Number.isFinite(parsed) ? parsed : undefined;
   };
-  const [latitude, longitude] = [number(/^GPSLatitude$/), number(/^GPSLongitude$/)];
+  const coordinate = (name: string): number | undefined => number(new RegExp(`^${name}$`)) ?? xmpDegrees(findings.find(({ path }) => leaf(path) === `exif:${name}`)?.value ?? '');
+  const [latitude, longitude] = [coordinate('GPSLatitude'), coordinate('GPSLongitude')];
   const height = number(/^GPSAltitude$/);
   const names = findings.filter(({ path }) => !/GPS/.test(path));
   return [
@@ -213,6 +214,14 @@ function places(findings: readonly Finding[]): string[] {
     ...(height === undefined || height === 0 ? [] : [`${Math.round(height)} m above the sea`.replace(/^-(\d+) m above/, '$1 m below')]),
     ...plainValues(names),
   ];
+}
+
+/** XMP writes `51,30.2N` or `51,30,12N`. */
+function xmpDegrees(text: string): number | undefined {
+  const parts = /^(\d+),(\d+(?:\.\d+)?)(?:,(\d+(?:\.\d+)?))?([NSEW])$/.exec(text.trim());
+  if (parts === null) return undefined;
+  const [whole = 0, minutes = 0, seconds = 0] = parts.slice(1, 4).map((part) => Number(part ?? 0));
+  return (whole + minutes / 60 + seconds / 3600) * (/[SW]/.test(parts[4] ?? '') ? -1 : 1);
 }
 
 function degrees(value: number, positive: string, negative: string): string {

@@ -276,7 +276,12 @@ test('where a picture cannot be changed, what is hidden can still be removed, an
   const { page, requests, problems, close } = await openPage();
   const text = Buffer.from('taken at my house');
   const still = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
-  const gif = Buffer.concat([still.subarray(0, 19), Buffer.from([0x21, 0xfe, text.length]), text, Buffer.from([0]), still.subarray(19)]);
+  const packet = Buffer.from("<x:xmpmeta><rdf:RDF><rdf:Description exif:GPSLatitude='51,30.2N' exif:GPSLongitude='0,7,39W'/></rdf:RDF></x:xmpmeta>");
+  // XMP in a GIF has no lengths of its own: the 257 bytes behind it lead any reader to its end.
+  const magic = Buffer.from([1, ...Array.from({ length: 256 }, (_, index) => 255 - index), 0]);
+  const xmp = Buffer.concat([Buffer.from([0x21, 0xff, 11]), Buffer.from('XMP DataXMP'), packet, magic]);
+  const comment = Buffer.concat([Buffer.from([0x21, 0xfe, text.length]), text, Buffer.from([0])]);
+  const gif = Buffer.concat([still.subarray(0, 19), comment, xmp, still.subarray(19)]);
   try {
     await pick(page, { name: 'home.gif', mimeType: 'image/gif', buffer: gif });
     await page.locator('.verdict[data-look="refused"]').waitFor({ timeout: 60_000 });
@@ -284,6 +289,7 @@ test('where a picture cannot be changed, what is hidden can still be removed, an
     await page.locator('.verdict[data-look="ready"]').waitFor({ timeout: 60_000 });
     assert.match(await page.locator('.verdict').innerText(), /Nobody looked for faces/);
     assert.match(await page.locator('.leaks').innerText(), /taken at my house/);
+    assert.match(await page.locator('[data-leak="place"]').innerText(), /51\.50333° N, 0\.12750° W/);
     const [download] = await Promise.all([page.waitForEvent('download'), page.locator('.verdict a[download]').click()]);
     assert.match(download.suggestedFilename(), /^photo-[0-9a-f]{8}\.gif$/);
     const saved = readFileSync(await download.path());

@@ -40,7 +40,7 @@ export function verdict(store: Store): { node: HTMLElement; update: (state: Stat
 
   function showResult(result: Result): void {
     const { report, file, url } = result;
-    setText(title, 'Ready to share');
+    setText(title, report.backend.detector === 'none' ? 'Hidden data removed, faces as before' : 'Ready to share');
     setText(text, outcome(result));
     setText(more, `Checked: the new file was opened again, and holds ${report.kept.length === 0 ? 'the picture and nothing else' : 'only the picture and what it takes to show it'}.`);
     const link = element('a', { class: 'button primary save', href: url, download: file.name }, icon('down'), element('span', {}, 'Save photo'));

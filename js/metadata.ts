@@ -1,6 +1,6 @@
 // The package `darkslide/metadata`: removes metadata and touches no pixel. Its wasm holds neither codecs nor a detector,
-// so that a form which wants no more than that loads a fraction: one wasm for JPEG, PNG and WebP, and another for all formats when it is needed. It works where it is called, without a worker: a photo
-// takes some milliseconds.
+// so that a form which wants no more than that loads a fraction: one wasm for JPEG, PNG and WebP, and another for all formats
+// when it is needed. It works where it is called, without a worker: a photo takes some tens of milliseconds.
 
 import * as few from '../dist/wasm/metadata.js';
 import * as all from '../dist/wasm/metadata-all.js';

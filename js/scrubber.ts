@@ -2,7 +2,7 @@
 
 import { postable } from '#platform';
 
-import type { Options, Report } from '../dist/wasm/darkslide.js';
+import type { Options, Report, StripOptions } from '../dist/wasm/darkslide.js';
 import { ScrubError, scrubError } from './errors.js';
 import { copy, file, isBlob, isBytes, plain, record } from './input.js';
 import type { Input } from './input.js';
@@ -85,9 +85,9 @@ export class Scrubber {
     return await this.#run('inspect', input, options, hooks);
   }
 
-  /** Says whether bytes that claim to be scrubbed are: nothing in them but what shows the picture. */
-  async verify(input: Input, hooks: Hooks = {}): Promise<Verification> {
-    return await this.#run('verify', input, undefined, hooks);
+  /** Says whether bytes that claim to be scrubbed are: nothing in them but what shows the picture, and what `options.keep` allows. */
+  async verify(input: Input, options?: StripOptions, hooks: Hooks = {}): Promise<Verification> {
+    return await this.#run('verify', input, options, hooks);
   }
 
   /**

@@ -26,7 +26,7 @@ async function serve(request: Request): Promise<void> {
 }
 
 async function run({ call, options, backend }: Request, bytes: Uint8Array<ArrayBuffer>): Promise<Results[typeof call]> {
-  if (call === 'verify') return verify(bytes, undefined);
+  if (call === 'verify') return verify(bytes, options);
   scrubber ??= new Scrubber(backend);
   if (call === 'inspect') return await scrubber.inspect(bytes, options, progress);
   const scrubbed = await scrubber.scrub(bytes, options, progress);

@@ -78,7 +78,7 @@ pub use random::{Random, Stream};
 #[cfg(feature = "pixels")]
 pub use redact::Backend;
 pub use redaction::Redaction;
-pub use region::{Face, Region};
+pub use region::{Face, Mark, Region};
 pub use report::{Backends, FileFacts, FoundFace, Pixels, Removed, Report, Scrubbed};
 #[cfg(feature = "pixels")]
 pub use scrub::{Progress, Scrubber, Stage};

@@ -80,7 +80,10 @@ impl Limits {
             return Err(Error::LimitExceeded(format!("{frames} frames or pages; the limit for looking into them is {}", self.max_frames)));
         }
         if pixels > self.max_frame_pixels {
-            return Err(Error::LimitExceeded(format!("{frames} frames or pages of {pixels} pixels in all; the limit is {}", self.max_frame_pixels)));
+            return Err(Error::LimitExceeded(format!(
+                "{frames} frames or pages of {pixels} pixels in all; the limit is {}",
+                self.max_frame_pixels
+            )));
         }
         Ok(())
     }

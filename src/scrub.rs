@@ -227,7 +227,7 @@ impl Scrubber {
                 report.backend.blur = backend;
                 return Ok(Scrubbed { bytes: output, report });
             }
-            layer = Layer::again(&doubts, &redactions);
+            layer = Layer::again(&doubts, &redactions, options);
         }
         Err(still_found())
     }
@@ -295,14 +295,17 @@ impl Layer {
     }
 
     /// What a second look asks for.
-    pub(crate) fn again(doubts: &[Doubt], redactions: &[Redaction]) -> Self {
+    pub(crate) fn again(doubts: &[Doubt], redactions: &[Redaction], options: &Options) -> Self {
         let again = doubts.iter().map(|doubt| if let Doubt::Inside(index) = doubt { Some(*index) } else { None }).collect();
         let target = |doubt: &Doubt| match doubt {
             Doubt::Inside(index) => {
                 let Redaction { region, source, .. } = redactions[*index];
-                Target { region, source, strength: Strength::Harder }
+                Target { region, source, strength: Strength::Harder, mode: None }
             }
-            Doubt::Beside(face) => Target { region: face.region, source: Source::Face { score: face.score }, strength: Strength::Normal },
+            Doubt::Beside(face) => {
+                let mode = mode_of(&face.region, options);
+                Target { region: face.region, source: Source::Face { score: face.score }, strength: Strength::Normal, mode }
+            }
         };
         Self { targets: doubts.iter().map(target).collect(), again }
     }
@@ -405,9 +408,14 @@ impl Look {
             frames.aim(options);
         }
         let strength = Strength::Normal;
-        let manual = options.regions.iter().map(|&region| Target { region, source: Source::Manual, strength });
+        let manual = options.regions.iter().map(|mark| Target { region: mark.region(), source: Source::Manual, strength, mode: mark.mode });
         let faces = self.found.faces.iter().filter(|face| !is_exempt(&face.region, options));
-        let faces = faces.map(|face| Target { region: face.region, source: Source::Face { score: face.score }, strength });
+        let faces = faces.map(|face| Target {
+            region: face.region,
+            source: Source::Face { score: face.score },
+            strength,
+            mode: mode_of(&face.region, options),
+        });
         if self.frames.is_none() {
             self.targets = manual.chain(faces).collect();
         }
@@ -425,6 +433,7 @@ impl Look {
                 kind: MetadataKind::Unknown,
                 path: "pixels/colour under zero alpha".into(),
                 bytes: usize::try_from(self.hidden_pixels.saturating_mul(3)).unwrap_or(usize::MAX),
+                offset: None,
                 value: None,
             });
         }
@@ -494,6 +503,12 @@ pub(crate) fn frame<'a>(image: &'a Image, options: &Options, random: &Random) ->
 pub(crate) fn is_exempt(face: &Region, options: &Options) -> bool {
     let (x, y) = face.centre();
     options.exempt.iter().any(|region| region.contains(x, y))
+}
+
+/// What a face looks like where a region says so; the last that does, as the one drawn on top.
+pub(crate) fn mode_of(face: &Region, options: &Options) -> Option<FaceMode> {
+    let (x, y) = face.centre();
+    options.regions.iter().rev().find(|mark| mark.mode.is_some() && mark.region().contains(x, y)).and_then(|mark| mark.mode)
 }
 
 /// How often a picture is redacted again where a second look finds a face. The first time settles nearly all; each time covers more, so

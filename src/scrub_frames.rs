@@ -12,11 +12,11 @@ use crate::inspect::{Inspection, MetadataKind, Role};
 use crate::orient::orient;
 use crate::redact::{self, Redaction, Source, Strength, Target};
 use crate::report::{FileFacts, FoundFace, Pixels, Removed, Scrubbed};
-use crate::scrub::{Layer, Look, Progress, ROUNDS, Stage, frame as framed, is_exempt, lies_outside, still_found, with_facts};
+use crate::scrub::{Layer, Look, Progress, ROUNDS, Stage, frame as framed, is_exempt, lies_outside, mode_of, still_found, with_facts};
 use crate::second_look::Doubt;
 use crate::sequence::{FrameFacts, Sequence};
 use crate::strip::{Stripped, strip};
-use crate::{Error, Face, FaceMode, Format, Image, Options, Random, Region, Report, Scrubber, verify};
+use crate::{Error, Face, FaceMode, Format, Image, Mark, Options, Random, Region, Report, Scrubber, verify};
 
 /// What was seen of a file's pictures before anything is changed.
 pub(crate) struct FramesLook {
@@ -147,7 +147,7 @@ impl Scrubber {
                 report.backend.blur = pass.backend.unwrap_or("none").to_owned();
                 return Ok(Scrubbed { bytes: output, report });
             }
-            frames.cover_again(&doubts, &pass.redactions, &mut layers);
+            frames.cover_again(&doubts, &pass.redactions, &mut layers, options);
         }
         Err(still_found())
     }
@@ -283,7 +283,9 @@ impl Pictures {
     fn open(output: &[u8], inspection: &Inspection, limits: &crate::Limits) -> Result<Self, Error> {
         let unreadable = |error| Error::NotClean(format!("the output does not decode: {error}"));
         if crate::decode::is_sequence(inspection) {
-            return Frames::open(output, inspection, &inspection.color, limits).map(|frames| Self::Many(Box::new(frames))).map_err(unreadable);
+            return Frames::open(output, inspection, &inspection.color, limits)
+                .map(|frames| Self::Many(Box::new(frames)))
+                .map_err(unreadable);
         }
         let decoded = crate::decode::decode(output, inspection, limits).map_err(unreadable)?;
         Ok(Self::One(Some(decoded.image)))
@@ -304,7 +306,7 @@ impl FramesLook {
     /// Chooses what to cover in each picture: the caller's regions, and every face that is not exempt for as long as it is held.
     pub(crate) fn aim(&mut self, options: &Options) {
         let strength = Strength::Normal;
-        let manual = |region: &Region| Target { region: self.grown(region), source: Source::Manual, strength };
+        let manual = |mark: &Mark| Target { region: self.grown(&mark.region()), source: Source::Manual, strength, mode: mark.mode };
         let regions: Vec<Target> = options.regions.iter().map(manual).collect();
         let of_faces = |found: &[Vec<Face>]| match self.sequence {
             Sequence::Animation { .. } => tracks(found),
@@ -318,7 +320,12 @@ impl FramesLook {
             Sequence::Pages => wanted,
         };
         let all = of_faces(&self.found);
-        let target = |face: &Face| Target { region: self.grown(&face.region), source: Source::Face { score: face.score }, strength };
+        let target = |face: &Face| Target {
+            region: self.grown(&face.region),
+            source: Source::Face { score: face.score },
+            strength,
+            mode: mode_of(&face.region, options),
+        };
         self.targets = covered.iter().map(|faces| regions.iter().copied().chain(faces.iter().map(target)).collect()).collect();
         self.tracks = all;
     }
@@ -358,12 +365,18 @@ impl FramesLook {
         if self.hidden_pixels > 0 {
             let path = if inspection.format == Format::Gif { "pixels/outside the screen" } else { "pixels/colour under zero alpha" };
             let bytes = usize::try_from(self.hidden_pixels.saturating_mul(3)).unwrap_or(usize::MAX);
-            removed.push(Removed { kind: MetadataKind::Unknown, path: path.into(), bytes, value: None });
+            removed.push(Removed { kind: MetadataKind::Unknown, path: path.into(), bytes, offset: None, value: None });
         }
         if self.has_unshown && pixels != Pixels::Untouched {
             let data = inspection.segments.iter().filter(|segment| segment.name == "IDAT" && segment.role == Role::Pixels);
             let bytes = data.map(|segment| segment.range.len()).sum();
-            removed.push(Removed { kind: MetadataKind::MultiPicture, path: "IDAT/not in the animation".into(), bytes, value: None });
+            removed.push(Removed {
+                kind: MetadataKind::MultiPicture,
+                path: "IDAT/not in the animation".into(),
+                bytes,
+                offset: None,
+                value: None,
+            });
         }
         removed
     }
@@ -383,7 +396,7 @@ impl FramesLook {
     }
 
     /// What a second look asks for. A face that was found only now is held as the others are.
-    fn cover_again(&self, doubts: &[Vec<Doubt>], redactions: &[Vec<Redaction>], layers: &mut [Vec<Layer>]) {
+    fn cover_again(&self, doubts: &[Vec<Doubt>], redactions: &[Vec<Redaction>], layers: &mut [Vec<Layer>], options: &Options) {
         let beside = |all: &Vec<Doubt>| -> Vec<Face> {
             all.iter().filter_map(|doubt| if let Doubt::Beside(face) = doubt { Some(*face) } else { None }).collect()
         };
@@ -395,7 +408,7 @@ impl FramesLook {
         for (((layers, doubts), redactions), faces) in layers.iter_mut().zip(doubts).zip(redactions).zip(covered) {
             let inside = doubts.iter().copied().filter(|doubt| matches!(doubt, Doubt::Inside(_)));
             let beside = faces.iter().map(|face| Doubt::Beside(Face { region: self.grown(&face.region), ..*face }));
-            let layer = Layer::again(&inside.chain(beside).collect::<Vec<_>>(), redactions);
+            let layer = Layer::again(&inside.chain(beside).collect::<Vec<_>>(), redactions, options);
             if !layer.targets().is_empty() {
                 layers.push(layer);
             }

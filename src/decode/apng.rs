@@ -43,6 +43,13 @@ impl Reader {
         let length = self.reader.output_buffer_size().ok_or_else(|| Error::LimitExceeded("PNG: a frame too large for memory".into()))?;
         let mut raw = vec![0; length];
         let info = self.reader.next_frame(&mut raw).map_err(|e| refusal(&e))?;
+        // An interlaced frame has rows as far apart as the canvas has, though it be smaller.
+        let whole = self.reader.info();
+        let stride = if whole.interlaced { self.reader.output_line_size(whole.width) } else { Some(info.line_size) };
+        let stride = stride.filter(|&stride| stride > info.line_size).unwrap_or(info.line_size);
+        if stride > info.line_size {
+            raw = raw.chunks(stride).take(info.height as usize).filter_map(|row| row.get(..info.line_size)).flatten().copied().collect();
+        }
         raw.truncate(info.buffer_size());
         let channels = info.color_type.samples();
         let is_deep = info.bit_depth == BitDepth::Sixteen;

@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use super::canvas::{Canvas, Patch};
-use super::{apng, clear_hidden, color, gif, tiff, webp};
 use super::{Picture, Samples};
+use super::{apng, clear_hidden, color, gif, tiff, webp};
 use crate::inspect::{ColorSource, Inspection, Orientation, Role};
 use crate::sequence::{Delay, Sequence};
 use crate::{Error, Format, Image, Limits};
@@ -85,8 +85,9 @@ impl Frames {
             _ => u64::from(width) * u64::from(height) * u64::from(count),
         };
         limits.check_frames(count, pixels)?;
-        // A canvas, one to restore, a frame, and the picture that is made of it.
-        limits.check_picture(width, height, 16)?;
+        // A canvas, one to restore, a frame, and the picture that is made of it; or a page as it is stored, and the same.
+        let copies = if inspection.format == Format::Tiff { 2 } else { 4 };
+        limits.check_picture(width, height, if inspection.bit_depth > 8 { 8 } else { 4 } * copies)?;
         let bytes: Arc<[u8]> = Arc::from(clean);
         let canvas = || Canvas::new(width, height);
         let (reader, sequence) = match inspection.format {

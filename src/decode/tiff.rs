@@ -170,7 +170,9 @@ fn with_alpha(mut samples: Samples, kind: Option<u16>) -> Samples {
 }
 
 fn unsupported(what: &str) -> Error {
-    Error::Unsupported(format!("TIFF: {what}: this can only be stripped so far, its pixels left as they are: use faces: keep, and no other change"))
+    Error::Unsupported(format!(
+        "TIFF: {what}: this can only be stripped so far, its pixels left as they are: use faces: keep, and no other change"
+    ))
 }
 
 fn refusal(error: &tiff::TiffError) -> Error {

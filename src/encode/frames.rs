@@ -50,7 +50,9 @@ impl FrameWriter {
             (Format::Tiff, _) => Writer::Tiff(tiff::Writer::new()),
             (other, Sequence::Animation { .. }) => {
                 let name = other.name();
-                return Err(Error::Unsupported(format!("{name} holds no animation; {count} frames go into gif, png or webp: use format: same")));
+                return Err(Error::Unsupported(format!(
+                    "{name} holds no animation; {count} frames go into gif, png or webp: use format: same"
+                )));
             }
             (other, Sequence::Pages) => {
                 let name = other.name();

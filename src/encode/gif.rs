@@ -5,10 +5,10 @@
 
 use gif::{DisposalMethod, Encoder, EncodingError, Frame, Repeat};
 
+use super::check_size;
 use super::delta::{Part, changed};
 use super::frames::{Shown, shown};
 use super::palette::Palette;
-use super::check_size;
 use crate::sequence::Delay;
 use crate::{Error, Format, Image};
 

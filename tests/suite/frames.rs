@@ -268,6 +268,12 @@ fn frames_are_put_together_as_others_do() {
                 // The first frame has nothing to go back to.
                 shots[0].disposal = Disposal::Clear;
             }
+            // The other decoder takes back too much where a frame is to be restored behind one that was cleared. [PNG 3rd edition §11.3.4.2]
+            for index in 1..shots.len() {
+                if format == Format::Png && shots[index].disposal == Disposal::Restore && shots[index - 1].disposal == Disposal::Clear {
+                    shots[index].disposal = Disposal::Keep;
+                }
+            }
             if format == Format::Webp {
                 shots.iter_mut().filter(|shot| shot.disposal == Disposal::Restore).for_each(|shot| shot.disposal = Disposal::Keep);
             }

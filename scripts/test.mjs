@@ -4,6 +4,7 @@
 
 import { build } from './build.mjs';
 import { files } from './cache.mjs';
+import { corpus } from './corpus.mjs';
 import { checkLicences } from './licences.mjs';
 import { output, run, script, Stop } from './run.mjs';
 import { chromium, nodeModules, rust, testTools, vulkan } from './setup.mjs';
@@ -32,6 +33,7 @@ function steps(quick) {
 async function test({ quick }) {
   await nodeModules();
   await rust();
+  await corpus();
   if (!quick) await testTools();
   const results = new Map();
   for (const [name, check, needs] of steps(quick)) {

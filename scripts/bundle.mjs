@@ -18,9 +18,9 @@ export function pack() {
 
 export async function bundle() {
   const integrity = { ENGINE_INTEGRITY: JSON.stringify(sha384(readFileSync(resolve(ROOT, ENGINE)))) };
-  for (const { platform, conditions, entries, carriesWorker } of BUNDLES) {
+  for (const { platform, conditions, entries, external, carriesWorker } of BUNDLES) {
     const define = { ...integrity, ...(carriesWorker ? { WORKER_SOURCE: JSON.stringify(await worker(platform)) } : {}) };
-    await build({ ...COMMON, platform, conditions, define, entryPoints: Object.entries(entries).map(([out, entry]) => ({ in: `js/${entry}.ts`, out })) });
+    await build({ ...COMMON, platform, conditions, external, define, entryPoints: Object.entries(entries).map(([out, entry]) => ({ in: `js/${entry}.ts`, out })) });
   }
 }
 
@@ -30,21 +30,27 @@ async function worker(platform) {
   return outputFiles[0].text;
 }
 
-/** Neither what is imported as a wasm nor the packed one is bundled: each is a file that several entries share. */
+/** What several entries share is not bundled: each wasm, the packed one, and the verifier. */
 const shared = {
   name: 'shared',
   setup({ onResolve }) {
     onResolve({ filter: /\.wasm$/ }, ({ path }) => ({ path, external: true, sideEffects: false }));
+    // By the package's own name, so that each runtime gets its own.
+    onResolve({ filter: /^\.\.\/verify\.js$/ }, () => ({ path: 'darkslide/verify', external: true }));
     onResolve({ filter: /\/packed\.js$/ }, () => ({ path: './packed.js', external: true }));
   },
 };
 
 const ENGINE = 'dist/darkslide.wasm';
 const COMMON = { absWorkingDir: ROOT, bundle: true, format: 'esm', target: 'es2022', outdir: 'dist', sourcemap: true, sourcesContent: false, legalComments: 'none', logLevel: 'warning', plugins: [shared] };
+// What only some of the entries' users install.
+const OPTIONAL = ['@remix-run/multipart-parser'];
 const BUNDLES = [
   { platform: 'browser', entries: { index: 'index', worker: 'worker', metadata: 'metadata', 'verify.browser': 'verify' } },
   { platform: 'node', entries: { 'index.node': 'index', 'worker.node': 'worker', 'metadata.node': 'metadata', verify: 'verify' } },
   { platform: 'neutral', conditions: ['workerd'], entries: { 'index.workerd': 'index', 'metadata.workerd': 'metadata', 'verify.workerd': 'verify' } },
+  { platform: 'neutral', entries: { 'verify/web': 'verify/web', 'verify/hono': 'verify/hono' }, external: OPTIONAL },
+  { platform: 'node', entries: { 'verify/express': 'verify/express', 'verify/fastify': 'verify/fastify' }, external: OPTIONAL },
   { platform: 'browser', conditions: ['embedded'], carriesWorker: true, entries: { slim: 'slim', inline: 'inline' } },
   { platform: 'node', conditions: ['embedded'], carriesWorker: true, entries: { 'slim.node': 'slim', 'inline.node': 'inline' } },
 ];

@@ -21,6 +21,7 @@ test('importing it touches nothing', () => {
     for (const name of ['inline', 'slim', 'verify.browser']) await import('./dist/' + name + '.js');
     await import('darkslide/inline');
     await import('darkslide/slim');
+    for (const server of ['web', 'hono', 'express', 'fastify']) await import('darkslide/verify/' + server);
     await import('darkslide');
     await import('darkslide/metadata');
     await import('darkslide/verify');

@@ -2,6 +2,7 @@
 
 export { createScrubber } from './scrubber.js';
 export { ScrubError } from './errors.js';
+export { isScrubbed } from './brand.js';
 
 export type { AllHooks, AllResult, Hooks, Scrubber, ScrubberOptions, ScrubResult } from './scrubber.js';
 export type { ErrorCode } from './errors.js';

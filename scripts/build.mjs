@@ -85,7 +85,7 @@ async function optimise({ name, level }, dev) {
 
 /** TypeScript: checked for browsers and for Node, declarations written. */
 async function types() {
-  const outputs = files('js').filter((path) => path.endsWith('.ts')).map((path) => `dist/${basename(path, '.ts')}.d.ts`);
+  const outputs = files('js').filter((path) => path.endsWith('.ts')).map((path) => path.replace(/^js(.*)\.ts$/, 'dist$1.d.ts'));
   await step('types', { inputs: ['js', ...ENGINES.map(({ name }) => `dist/wasm/${name}.d.ts`), 'package.json', 'package-lock.json'], outputs }, async () => {
     await tsc('-p', 'js');
     await tsc('-p', 'js', '--customConditions', 'node', '--noEmit');
@@ -94,7 +94,7 @@ async function types() {
 
 /** Each entry as one file, so that a plain web server can serve it. */
 async function scripts() {
-  const outputs = ['index', 'worker', 'metadata', 'index.node', 'worker.node', 'metadata.node', 'verify'].map((name) => `dist/${name}.js`);
+  const outputs = ['index', 'worker', 'metadata', 'index.node', 'worker.node', 'metadata.node', 'verify', ...ADAPTERS.map((name) => `adapters/${name}`)].map((name) => `dist/${name}.js`);
   await step('scripts', { inputs: ['js', ...ENGINES.map(({ name }) => `dist/wasm/${name}.js`), 'package.json', 'package-lock.json'], outputs }, async () => {
     const { build: bundle } = await import('esbuild');
     const common = { absWorkingDir: ROOT, bundle: true, format: 'esm', target: 'es2022', outdir: 'dist', sourcemap: true, sourcesContent: false, legalComments: 'none', logLevel: 'warning' };
@@ -102,6 +102,9 @@ async function scripts() {
     await bundle({ ...common, platform: 'browser', entryPoints: entries(['index', 'worker', 'metadata'], '') });
     await bundle({ ...common, platform: 'node', entryPoints: entries(['index', 'worker', 'metadata'], '.node') });
     await bundle({ ...common, platform: 'node', entryPoints: entries(['verify'], '') });
+    // The package itself and the libraries that an adapter is for are not in it: there must be one of each.
+    const outside = { name: 'outside', setup: ({ onResolve }) => onResolve({ filter: /^\.\.\/index\.js$/ }, ({ path }) => ({ path, external: true })) };
+    await bundle({ ...common, platform: 'browser', outdir: 'dist/adapters', packages: 'external', plugins: [outside], entryPoints: ADAPTERS.map((name) => `js/adapters/${name}.ts`) });
   });
 }
 
@@ -172,6 +175,8 @@ const ENGINES = [
   { name: 'metadata', features: '', config: SMALL, level: '-O1' },
   { name: 'metadata-all', features: 'formats', config: SMALL, level: '-O1' },
 ];
+// What gets into upload forms; each is an entry of the package.
+const ADAPTERS = ['forms', 'react', 'uppy'];
 // Features are named one by one: with --all-features, binaryen 132 writes compact imports, which browsers refuse.
 const FEATURES = [
   '--enable-simd',

@@ -2,5 +2,6 @@
 
 export { createScrubber } from './scrubber.js';
 export { ScrubError } from './errors.js';
+export { isScrubbed } from './brand.js';
 
 export type * from './types.js';

@@ -18,9 +18,9 @@ export function pack() {
 
 export async function bundle() {
   const integrity = { ENGINE_INTEGRITY: JSON.stringify(sha384(readFileSync(resolve(ROOT, ENGINE)))) };
-  for (const { platform, conditions, entries, external, carriesWorker } of BUNDLES) {
+  for (const { platform, conditions, entries, external, packages, carriesWorker } of BUNDLES) {
     const define = { ...integrity, ...(carriesWorker ? { WORKER_SOURCE: JSON.stringify(await worker(platform)) } : {}) };
-    await build({ ...COMMON, platform, conditions, external, define, entryPoints: Object.entries(entries).map(([out, entry]) => ({ in: `js/${entry}.ts`, out })) });
+    await build({ ...COMMON, platform, conditions, external, packages, define, entryPoints: Object.entries(entries).map(([out, entry]) => ({ in: `js/${entry}.ts`, out })) });
   }
 }
 
@@ -37,6 +37,7 @@ const shared = {
     onResolve({ filter: /\.wasm$/ }, ({ path }) => ({ path, external: true, sideEffects: false }));
     // By the package's own name, so that each runtime gets its own.
     onResolve({ filter: /^\.\.\/verify\.js$/ }, () => ({ path: 'darkslide/verify', external: true }));
+    onResolve({ filter: /^\.\.\/index\.js$/ }, ({ path }) => ({ path, external: true }));
     onResolve({ filter: /\/packed\.js$/ }, () => ({ path: './packed.js', external: true }));
   },
 };
@@ -54,6 +55,10 @@ const BUNDLES = [
   { platform: 'browser', conditions: ['embedded'], carriesWorker: true, entries: { slim: 'slim', inline: 'inline' } },
   { platform: 'node', conditions: ['embedded'], carriesWorker: true, entries: { 'slim.node': 'slim', 'inline.node': 'inline' } },
 ];
+
+// Adapters of the libraries that people upload with. Neither those nor the package itself are in them: there must be one of each.
+const ADAPTERS = ['forms', 'react', 'uppy'];
+BUNDLES.push({ platform: 'browser', packages: 'external', entries: Object.fromEntries(ADAPTERS.map((name) => [`adapters/${name}`, `adapters/${name}`])) });
 
 /** What `bundle` writes. */
 export const OUTPUTS = BUNDLES.flatMap(({ entries }) => Object.keys(entries).map((name) => `dist/${name}.js`));

@@ -5,11 +5,11 @@ import { chromium } from 'playwright-core';
 import { serve } from './serve.mjs';
 import { chromium as find } from './setup.mjs';
 
-/** Opens Chromium. `webgpu` gives it a GPU, computed by the CPU where there is no other. */
-export function launch({ webgpu = false } = {}) {
+/** Opens Chromium. `webgpu` gives it a GPU, computed by the CPU where there is no other; `args` are further flags. */
+export function launch({ webgpu = false, args = [] } = {}) {
   const executablePath = find();
   if (executablePath === undefined) throw new Error('no Chromium: npm test installs one, or says how');
-  return chromium.launch({ executablePath, args: [...QUIET, ...(webgpu ? WEBGPU : [])] });
+  return chromium.launch({ executablePath, args: [...QUIET, ...(webgpu ? WEBGPU : []), ...args] });
 }
 
 /** Serves `folder`, with `headers` in place of ours, and opens its page in `browser`. */

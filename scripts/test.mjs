@@ -24,6 +24,7 @@ function steps(quick) {
     ['build', () => build({ dev: quick })],
     ['js', () => nodeTests('tests/js'), 'build'],
     ...(quick ? [] : [['browser', () => nodeTests('tests/browser'), 'build']]),
+    ...(quick ? [] : [['forms', () => nodeTests('tests/forms'), 'build']]),
     ...(quick ? [] : [['package', () => nodeTests('tests/package'), 'build']]),
     ...(quick ? [] : [['size', () => checkSizes(), 'build']]),
   ];

@@ -21,6 +21,7 @@ export async function installed(folder) {
   const words = ['install', '--no-audit', '--no-fund', '--loglevel=error'];
   if (npm?.endsWith('.js')) await run(process.execPath, [npm, ...words], { cwd: place });
   else await run(process.platform === 'win32' ? 'npm.cmd' : 'npm', words, { cwd: place });
+  mkdirSync(join(place, 'node_modules'), { recursive: true });
   writeFileSync(stamp, '');
   return place;
 }

@@ -36,9 +36,9 @@ export function write(folder, path, content) {
 }
 
 /** What a program prints; what it complains about, when it fails. */
-export function execute(cwd, command, args) {
+export function execute(cwd, command, args, env = {}) {
   try {
-    return execFileSync(command, args, { cwd, encoding: 'utf8', maxBuffer: 1 << 26, stdio: ['ignore', 'pipe', 'pipe'] });
+    return execFileSync(command, args, { cwd, env: { ...process.env, ...env }, encoding: 'utf8', maxBuffer: 1 << 26, stdio: ['ignore', 'pipe', 'pipe'] });
   } catch (error) {
     throw new Error(`${command} ${args.join(' ')}\n${error.stdout}\n${error.stderr}`);
   }

@@ -124,11 +124,11 @@ async function page() {
     rmSync(made, { recursive: true, force: true });
     mkdirSync(made, { recursive: true });
     for (const path of files('www').filter((name) => !/\.ts$|tsconfig\.json$/.test(name))) cpSync(resolve(ROOT, path), join(made, path.slice('www/'.length)));
-    for (const path of loaded) cpSync(resolve(ROOT, path), join(made, basename(path)));
+    cpSync(resolve(ROOT, 'dist/darkslide.wasm'), join(made, 'darkslide.wasm'));
     const { build: bundle } = await import('esbuild');
     const common = { absWorkingDir: ROOT, bundle: true, minify: true, format: 'esm', platform: 'browser', target: 'es2022', outdir: 'dist/www', legalComments: 'none', logLevel: 'warning' };
     // What is not needed to see the page is a file of its own, and keeps one name.
-    await bundle({ ...common, splitting: true, entryPoints: ['www/app.ts', 'www/zip.ts'] });
+    await bundle({ ...common, splitting: true, entryPoints: ['www/app.ts', 'www/zip.ts', 'www/words/en.ts', 'www/words/de.ts', 'dist/worker.js'], entryNames: '[name]' });
     if (existsSync(resolve(ROOT, 'www/sw.ts'))) await bundle({ ...common, format: 'iife', define: offline(), entryPoints: ['www/sw.ts'] });
     // The page's own libraries and data besides those of the wasm.
     const own = PAGE_NOTICES.map(({ name, what }) => `${'-'.repeat(80)}\n${name} ${JSON.parse(readFileSync(resolve(ROOT, 'node_modules', name, 'package.json'), 'utf8')).version}: ${what}\n\n${readFileSync(resolve(ROOT, 'node_modules', name, 'LICENSE'), 'utf8').trim()}`);

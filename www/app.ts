@@ -1,6 +1,6 @@
 // The page: the store, its views, and the engine that serves it. Views are built anew when the language changes; all that must last is in the store.
 
-import { choose } from './actions.js';
+import { choose, tell } from './actions.js';
 import { startEngine } from './engine.js';
 import { intake } from './intake.js';
 import { fromFragment, toFragment } from './settings.js';
@@ -15,6 +15,7 @@ import { stage } from './views/stage.js';
 import { strip } from './views/strip.js';
 import { verdict } from './views/verdict.js';
 import { isLanguage, LANGUAGES, speak, words } from './words/index.js';
+import type { Language } from './words/index.js';
 
 const store = new Store(initial(fromFragment(location.hash)));
 const engine = startEngine(store);
@@ -22,10 +23,11 @@ let built = new AbortController();
 
 languageSwitch();
 lookSwitch();
+await speak(store.state.settings.language);
 build();
 intake(store);
 store.listen(({ settings: now }, { settings: before }) => {
-  if (now.language !== before.language) build();
+  if (now.language !== before.language) void translate(now.language, before.language);
   if (now !== before) address(toFragment(now));
 });
 store.listen(page);
@@ -38,12 +40,22 @@ byId('skip', HTMLAnchorElement).addEventListener('click', (event) => {
   byId('main', HTMLElement).focus();
 });
 
+async function translate(language: Language, before: Language): Promise<void> {
+  try {
+    await speak(language);
+    build();
+    page(store.state);
+  } catch {
+    tell(store, words().page.notSpoken);
+    choose(store, { language: before });
+  }
+}
+
 /** Makes the page in its language. */
 function build(): void {
   built.abort();
   built = new AbortController();
   const { signal } = built;
-  speak(store.state.settings.language);
   const picture = stage(store, signal);
   const cards = strip(store);
   const outcome = verdict(store, engine);
@@ -74,7 +86,7 @@ function page({ photos, engine: state, settings: now }: State): void {
 /** Each language by its own name. */
 function languageSwitch(): void {
   const select = byId('language', HTMLSelectElement);
-  select.append(...Object.entries(LANGUAGES).map(([tag, { own }]) => element('option', { value: tag, lang: tag }, own)));
+  select.append(...Object.entries(LANGUAGES).map(([tag, own]) => element('option', { value: tag, lang: tag }, own)));
   select.addEventListener('change', () => isLanguage(select.value) && choose(store, { language: select.value }));
 }
 

@@ -5,6 +5,7 @@ import { createScrubber, ScrubError } from 'darkslide';
 import type { Options, Progress, Region, Scrubber } from 'darkslide';
 
 import { grown, middle } from './geometry.js';
+import { keepIcon } from './icon.js';
 import type { Mode, Settings } from './settings.js';
 import { failed, finished, isLooked, uncertain } from './state.js';
 import type { Edits, Photo, PlaceKey, State, Store } from './state.js';
@@ -85,7 +86,7 @@ async function warmUp(store: Store, scrubber: Scrubber): Promise<void> {
   try {
     const { look } = store.state.settings;
     const options: Options = look === 'off' ? { faces: 'keep' } : { sensitivity: 'fast' };
-    await Promise.all([scrubber.scrub(await grey(), { ...options, regions: [{ x: 8, y: 8, width: 16, height: 16 }] }), import('./zip.js')]);
+    await Promise.all([scrubber.scrub(await grey(), { ...options, regions: [{ x: 8, y: 8, width: 16, height: 16 }] }), import('./zip.js'), keepIcon()]);
     store.update((state) => ({ ...state, engine: 'ready' }));
   } catch {
     // The first photo meets the same error, and shows it.

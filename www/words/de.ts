@@ -3,7 +3,6 @@
 import type { Words } from './en.js';
 
 export const de: Words = {
-  own: 'Deutsch',
   locale: 'de-DE',
   direction: 'ltr',
 
@@ -12,6 +11,7 @@ export const de: Words = {
     description: 'Entfernt versteckte Daten aus Fotos und deckt Gesichter endgültig ab, im Browser. Kein Foto wird hochgeladen.',
     skip: 'Zu den Fotos springen',
     language: 'Sprache',
+    notSpoken: 'Diese Sprache ließ sich nicht laden. Sie braucht einmal das Netz.',
     noscript: 'darkslide arbeitet im Browser und braucht dafür JavaScript. Sonst wird nichts geladen und nichts gesendet.',
   },
   engine: {

@@ -1,8 +1,6 @@
 // The page in English. This is the reference: every other language has the same keys, which the type of this object sees to.
 
 export const en = {
-  /** What languages are called in themselves. */
-  own: 'English',
   locale: 'en-GB',
   direction: 'ltr',
 
@@ -11,6 +9,7 @@ export const en = {
     description: 'Removes hidden data from photos and covers faces for good, in your browser. No photo is uploaded.',
     skip: 'Skip to the photos',
     language: 'Language',
+    notSpoken: 'This language could not be loaded. It needs the network once.',
     noscript: 'darkslide works in your browser, and needs JavaScript for that. Nothing else is loaded and nothing is sent.',
   },
   engine: {

@@ -56,7 +56,7 @@ pub(crate) fn judge(bytes: &[u8], keep: &Keep, limits: &Limits) -> Result<Verdic
 
 fn unreadable(bytes: &[u8], error: &Error) -> Verdict {
     let value = Some(format!("{}: {error}", error.code()));
-    let finding = Removed { kind: MetadataKind::Unknown, path: "file".into(), bytes: bytes.len(), value };
+    let finding = Removed { kind: MetadataKind::Unknown, path: "file".into(), bytes: bytes.len(), offset: Some(0), value };
     Verdict { clean: false, format: sniff(bytes).ok(), findings: vec![finding] }
 }
 

@@ -136,7 +136,7 @@ fn nothing_planted_survives_encoding_anew() {
             }
             for format in [OutputFormat::Same, OutputFormat::Jpeg, OutputFormat::Png, OutputFormat::Webp] {
                 let options =
-                    Options { faces: FaceMode::Keep, regions: vec![Region::new(2.0, 2.0, 9.0, 9.0)], format, ..Options::default() };
+                    Options { faces: FaceMode::Keep, regions: vec![Region::new(2.0, 2.0, 9.0, 9.0).into()], format, ..Options::default() };
                 let out = pollster::block_on(scrubber.scrub(&planted.file, &options, &mut |_, _| ()));
                 let out = out.unwrap_or_else(|e| panic!("{what}: {e}"));
                 assert_eq!(out.report.pixels, Pixels::Redacted, "{what}");
@@ -168,8 +168,13 @@ fn a_dry_run_of_encoding_anew_tells_what_is_removed_and_kept() {
     for file in [dirty, ours] {
         for keep in [all, Keep::default(), Keep { date: true, ..Keep::default() }] {
             for format in [OutputFormat::Jpeg, OutputFormat::Png, OutputFormat::Webp] {
-                let options =
-                    Options { faces: FaceMode::Keep, regions: vec![Region::new(2.0, 2.0, 9.0, 9.0)], format, keep, ..Options::default() };
+                let options = Options {
+                    faces: FaceMode::Keep,
+                    regions: vec![Region::new(2.0, 2.0, 9.0, 9.0).into()],
+                    format,
+                    keep,
+                    ..Options::default()
+                };
                 let real = pollster::block_on(scrubber.scrub(&file, &options, &mut |_, _| ())).unwrap().report;
                 let dry = scrubber.inspect(&file, &options, &mut |_, _| ()).unwrap();
                 assert_eq!((&dry.removed, &dry.kept), (&real.removed, &real.kept), "{format:?} {keep:?}");

@@ -46,47 +46,32 @@ export function middle({ x, y, width, height, angle }: Region): Region {
   return { x: x + width / 4, y: y + height / 4, width: width / 2, height: height / 2, ...(angle === undefined ? {} : { angle }) };
 }
 
-/** A stroke of a brush `width` px wide as turned rectangles, one for each straight piece, each longer by half a width at both ends. */
+/**
+ * A stroke of a square brush as squares close to each other. Squares that stand upright, because a turned rectangle is covered with all
+ * of the upright one around it.
+ */
 export function stroke(points: readonly Point[], width: number): Region[] {
-  const corners = straightened(points, width / 8);
-  if (corners.length < 2) return corners.map(({ x, y }) => ({ x: x - width / 2, y: y - width / 2, width, height: width }));
-  return corners.slice(1).map((to, at) => {
-    const from = corners[at] ?? to;
-    const length = Math.hypot(to.x - from.x, to.y - from.y) + width;
-    const angle = (Math.atan2(to.y - from.y, to.x - from.x) * 180) / Math.PI;
-    return { x: (from.x + to.x - length) / 2, y: (from.y + to.y - width) / 2, width: length, height: width, angle };
-  });
+  const [first, ...rest] = points;
+  if (first === undefined) return [];
+  const length = rest.reduce((sum, { x, y }, at) => sum + Math.hypot(x - (points[at]?.x ?? x), y - (points[at]?.y ?? y)), 0);
+  const gap = Math.max(1, width / 3, length / MOST_SQUARES);
+  const middles = [first];
+  let last = first;
+  for (const point of rest) {
+    for (let left = Math.hypot(point.x - last.x, point.y - last.y); left >= gap; left = Math.hypot(point.x - last.x, point.y - last.y)) {
+      last = { x: last.x + ((point.x - last.x) * gap) / left, y: last.y + ((point.y - last.y) * gap) / left };
+      middles.push(last);
+    }
+  }
+  const end = points.at(-1) ?? last;
+  return [...middles, end].map(({ x, y }) => ({ x: x - width / 2, y: y - width / 2, width, height: width }));
 }
 
-/** The upright rectangle around turned ones. */
+/** The rectangle around all of them. */
 export function bounds(regions: readonly Region[]): Region {
-  const corners = regions.flatMap(({ x, y, width, height, angle = 0 }) => {
-    const [cos, sin] = [Math.cos((angle * Math.PI) / 180), Math.sin((angle * Math.PI) / 180)];
-    const halves: readonly (readonly [number, number])[] = [[-1, -1], [1, -1], [1, 1], [-1, 1]];
-    return halves.map(([right, down]) => {
-      const [dx, dy] = [(right * width) / 2, (down * height) / 2];
-      return { x: x + width / 2 + dx * cos - dy * sin, y: y + height / 2 + dx * sin + dy * cos };
-    });
-  });
-  const [xs, ys] = [corners.map(({ x }) => x), corners.map(({ y }) => y)];
-  const [left, top] = [Math.min(...xs), Math.min(...ys)];
-  return { x: left, y: top, width: Math.max(...xs) - left, height: Math.max(...ys) - top };
-}
-
-/** Douglas and Peucker: leaves out points that lie within `tolerance` of the line between their neighbours. */
-function straightened(points: readonly Point[], tolerance: number): readonly Point[] {
-  const [first, last] = [points[0], points.at(-1)];
-  if (first === undefined || last === undefined) return [];
-  if (points.length < 3) return Math.hypot(last.x - first.x, last.y - first.y) < 1 ? [first] : points;
-  const off = points.map((point) => distance(point, first, last));
-  const farthest = off.indexOf(Math.max(...off));
-  if ((off[farthest] ?? 0) <= tolerance) return Math.hypot(last.x - first.x, last.y - first.y) < 1 ? [first] : [first, last];
-  return [...straightened(points.slice(0, farthest + 1), tolerance).slice(0, -1), ...straightened(points.slice(farthest), tolerance)];
-}
-
-function distance({ x, y }: Point, a: Point, b: Point): number {
-  const length = Math.hypot(b.x - a.x, b.y - a.y);
-  return length === 0 ? Math.hypot(x - a.x, y - a.y) : Math.abs((b.x - a.x) * (a.y - y) - (a.x - x) * (b.y - a.y)) / length;
+  const [left, top] = [Math.min(...regions.map(({ x }) => x)), Math.min(...regions.map(({ y }) => y))];
+  const [right, bottom] = [Math.max(...regions.map(({ x, width }) => x + width)), Math.max(...regions.map(({ y, height }) => y + height))];
+  return { x: left, y: top, width: right - left, height: bottom - top };
 }
 
 export function clamp(value: number, most: number, least = 0): number {
@@ -97,3 +82,5 @@ export function clamp(value: number, most: number, least = 0): number {
 const LEAST_SHARE = 0.01;
 /** By how much a face's box is grown on each side where the detector's own faces are covered. */
 const FACE_GROWTH = 0.2;
+/** A longer stroke has them farther apart. */
+const MOST_SQUARES = 300;

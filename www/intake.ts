@@ -29,8 +29,8 @@ export function intake(store: Store): void {
     setAttributes(files, { capture: undefined, webkitdirectory: true, multiple: true });
     files.click();
   });
-  // Where no finger points there is seldom a camera at the back, and browsers ask for a file all the same.
-  camera.hidden = !('capture' in files) || !matchMedia('(pointer: coarse)').matches;
+  // Where no finger points there is seldom a camera at the back.
+  camera.hidden = !matchMedia('(pointer: coarse)').matches;
   folder.hidden = !('webkitdirectory' in files) || matchMedia('(pointer: coarse)').matches;
 
   dropping(store);

@@ -60,7 +60,7 @@ export interface Mark {
   readonly id: number;
   /** Px of the upright picture. A stroke's holds all of its parts. */
   readonly region: Region;
-  /** The rectangles of which a stroke of the brush is made. */
+  /** The squares of which a stroke of the brush is made. */
   readonly parts?: readonly Region[];
   readonly covered: boolean;
 }

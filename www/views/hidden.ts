@@ -7,7 +7,7 @@ import { element } from './element.js';
 
 /** The pictures among `findings`, or nothing where none can hold one. Those that the browser cannot open are left out. */
 export function hiddenPictures(findings: readonly Finding[], original: Blob, signal: AbortSignal): HTMLElement | undefined {
-  const places = findings.filter(({ kind }) => KINDS.has(kind)).flatMap(({ bytes, offset }: Finding & { readonly offset?: number }) => (offset === undefined || bytes < LEAST_BYTES ? [] : [{ offset, bytes }]));
+  const places = findings.filter(({ kind }) => KINDS.has(kind)).flatMap(({ bytes, offset }) => (offset === undefined || bytes < LEAST_BYTES ? [] : [{ offset, bytes }]));
   if (places.length === 0) return undefined;
   const pictures = element('div', { class: 'hidden-pictures', hidden: true });
   const node = element('figure', { class: 'hidden-figure', hidden: true }, element('figcaption', {}, words().findings.picture), pictures);

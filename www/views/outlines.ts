@@ -144,7 +144,6 @@ export function outlines(store: Store, frame: Frame, refocus: () => void): Outli
         made.style.setProperty('top', `${((part.y - y) / height) * 100}%`);
         made.style.setProperty('width', `${(part.width / width) * 100}%`);
         made.style.setProperty('height', `${(part.height / height) * 100}%`);
-        made.style.setProperty('rotate', `${part.angle ?? 0}deg`);
         return made;
       }),
     );

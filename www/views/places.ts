@@ -66,7 +66,7 @@ export function removePlace(store: Store, { id }: Photo, place: Place): void {
 export function fitted({ region: from, parts }: Mark, region: Region): Partial<Mark> {
   if (parts === undefined) return { region };
   const [across, down] = [region.x - from.x, region.y - from.y];
-  // A stroke keeps its shape: turned rectangles cannot be stretched.
+  // A stroke keeps its shape.
   return { region: { ...from, x: region.x, y: region.y }, parts: parts.map((part) => ({ ...part, x: part.x + across, y: part.y + down })) };
 }
 

@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 
 import { launch } from '../../scripts/chromium.mjs';
 import { serve } from '../../scripts/serve.mjs';
@@ -47,9 +48,10 @@ export async function openPage({ webgpu = false, width = 1280, height = 900, has
 /** What Chromium itself says when WebGPU is asked for and there is none. */
 const ADAPTERLESS = /^No available adapters\.$/;
 
-/** Hands files to the page's file input. */
+/** Hands files, by path or by content, to the page's file input. */
 export async function pick(page, ...files) {
-  await page.locator('input[type=file]').setInputFiles(files);
+  const read = (file) => (typeof file === 'string' ? { name: basename(file), mimeType: 'image/jpeg', buffer: readFileSync(file) } : file);
+  await page.locator('input[type=file]').setInputFiles(files.map(read));
 }
 
 /** Waits until the photo on the bench is finished. */
@@ -88,7 +90,7 @@ export function missedFace() {
  * ZIP's bytes. The page must be empty and in English.
  */
 export async function scrubThree(page) {
-  await page.locator('input[type=file]').setInputFiles([SAMPLE, `${FACES}obama.jpg`].map((path) => ({ name: path.split('/').pop(), mimeType: 'image/jpeg', buffer: readFileSync(path) })).concat(missedFace()));
+  await pick(page, SAMPLE, `${FACES}obama.jpg`, missedFace());
   await allFinished(page, 3);
   await page.locator('.card-open', { hasText: 'painted.jpg' }).focus();
   await page.keyboard.press('Enter');

@@ -20,7 +20,7 @@ export function compare({ window: viewport, sheet }: Frame): Compare {
   const slide = element('input', { class: 'slide', type: 'range', min: 0, max: 100, value: 100, 'aria-label': text.slide });
   const toOriginal = element('button', { class: 'rail-end', type: 'button' }, text.toOriginal);
   const toCleaned = element('button', { class: 'rail-end', type: 'button' }, text.toCleaned);
-  const held = element('button', { class: 'button quiet on-plate hold', type: 'button', 'aria-label': text.holdKey, 'aria-pressed': 'false', title: text.holdKey }, text.hold, element('kbd', { 'aria-hidden': 'true' }, 'C'));
+  const held = element('button', { class: 'button quiet on-plate hold', type: 'button', 'aria-keyshortcuts': 'C', 'aria-pressed': 'false' }, text.hold, element('kbd', { 'aria-hidden': 'true' }, 'C'));
   const node = element('div', { class: 'rail', role: 'group', 'aria-label': text.compare }, toOriginal, slide, toCleaned, held);
   let gliding = 0;
 

@@ -23,7 +23,7 @@ export function hiddenPictures(findings: readonly Finding[], original: Blob, sig
       if (found === undefined || seen.has(offset + found.at)) continue;
       seen.add(offset + found.at);
       const url = URL.createObjectURL(found.picture);
-      const image = element('img', { src: url, alt: words().findings.pictureAlt, loading: 'lazy' });
+      const image = element('img', { src: url, alt: words().findings.pictureAlt });
       const letGo = (): void => URL.revokeObjectURL(url);
       signal.addEventListener('abort', letGo, { once: true });
       try {

@@ -168,7 +168,6 @@ export const de: Words = {
     toOriginal: 'Original',
     toCleaned: 'Bereinigt',
     hold: 'Gedrückt halten zeigt das Original',
-    holdKey: 'Gedrückt halten zeigt das Original, hier oder mit der Taste C',
     layer: 'Gesichter und markierte Stellen',
   },
   tools: {
@@ -194,7 +193,7 @@ export const de: Words = {
     maybe: (number) => `Vielleicht ein Gesicht ${number}`,
     mark: (number) => `Markierte Stelle ${number}`,
     stroke: (number) => `Übermalte Stelle ${number}`,
-    coverFace: (number, percent) => `Gesicht ${number} abdecken, ${percent} sicher`,
+    coverFace: (number, percent) => `Gesicht ${number}, ${percent} sicher, abdecken`,
     coverMaybe: (number, percent) => `Abdecken, was vielleicht ein Gesicht ist, ${number}, ${percent} sicher`,
     coverMark: (number) => `Markierte Stelle ${number} abdecken`,
     tagMark: (number) => `Stelle ${number}`,

@@ -167,7 +167,6 @@ export const en = {
     toOriginal: 'Original',
     toCleaned: 'Cleaned',
     hold: 'Hold to see the original',
-    holdKey: 'Hold to see the original, here or with the key C',
     layer: 'Faces and marked places',
   },
   tools: {

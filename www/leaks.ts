@@ -223,7 +223,7 @@ function times(findings: readonly Finding[]): string[] {
 }
 
 /** `2024:05:18 09:42:10` and its like as a person writes it. */
-function moment(text: string): string | undefined {
+export function moment(text: string): string | undefined {
   const parts = /^(\d{4})[:-](\d\d)[:-](\d\d)(?:[T ](\d\d):(\d\d))?/.exec(text.trim());
   if (parts === null) return undefined;
   const [year, month, day, hour, minute] = parts.slice(1).map(Number);

@@ -14,7 +14,9 @@ export function announcer(): (state: State, before: State) => void {
     const ready = state.photos.filter((photo) => finished(photo) !== undefined).length;
     const isLast = ready > 1 && ready === state.photos.length && said.length > 0 && before.photos.some((photo) => finished(photo) === undefined);
     if (isLast) said.push(words().live.readyMany(ready));
-    if (said.length > 0) setText(live, said.join(' '));
+    const text = said.join(' ');
+    // The same again is new to nobody, unless it differs in what nobody hears.
+    if (text !== '') setText(live, live.textContent === text ? `${text}\u00a0` : text);
   };
 }
 

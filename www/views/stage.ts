@@ -59,6 +59,8 @@ export function stage(store: Store, signal: AbortSignal): Stage {
   });
   document.addEventListener('keydown', onKey, { signal });
   document.addEventListener('keyup', (event) => event.key.toLowerCase() === 'c' && rail.hold(false), { signal });
+  // Whoever goes to another window lets go of the key there.
+  window.addEventListener('blur', () => rail.hold(false), { signal });
   window.addEventListener('resize', rail.settle, { signal });
   return { node, original, update };
 
@@ -96,7 +98,8 @@ export function stage(store: Store, signal: AbortSignal): Stage {
     // What was covered and is no more can only be shown by what the next file will show; what is added is drawn over the last one.
     view.sheet.classList.toggle('stale', isStale && layer.uncovers());
     view.sheet.classList.toggle('busy', photo.progress !== undefined);
-    node.classList.toggle('closed', photo.found === undefined && failed(photo) !== undefined);
+    const failure = failed(photo);
+    node.classList.toggle('closed', photo.found === undefined && failure !== undefined && failure.code !== 'aborted');
   }
 
   function change(photo: Photo): void {

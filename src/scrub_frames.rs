@@ -71,7 +71,9 @@ impl Scrubber {
         let mut before: Option<(Shown, Vec<Face>)> = None;
         while let Some(Frame { image, orientation, delay, hidden_pixels, is_shown }) = frames.next_frame()? {
             let image = orient(image, orientation);
-            look.hidden_pixels = look.hidden_pixels.saturating_add(hidden_pixels);
+            // One see-through colour for all pixels hides nothing; what a GIF draws outside of its screen does.
+            let hides = inspection.has_alpha || inspection.format == Format::Gif;
+            look.hidden_pixels = look.hidden_pixels.saturating_add(if hides { hidden_pixels } else { 0 });
             let mut faces = Vec::new();
             if options.faces != FaceMode::Keep {
                 let hash = shown(&image);

@@ -6,7 +6,9 @@ use sha2::{Digest, Sha256};
 use crate::inspect::{Finding, Inspection, Kept, MetadataKind};
 use crate::redaction::Redaction;
 use crate::strip::Stripped;
-use crate::{Face, Format, Identity, Region};
+#[cfg(feature = "pixels")]
+use crate::Face;
+use crate::{Format, Identity, Region};
 
 /// The report on one photo. It exists only for output that was verified, or for a photo that was only looked at.
 ///
@@ -133,6 +135,7 @@ pub struct FoundFace {
     pub frame: Option<u32>,
 }
 
+#[cfg(feature = "pixels")]
 impl FoundFace {
     pub(crate) fn new(face: &Face, frame: Option<u32>) -> Self {
         Self { region: face.region, score: face.score, frame }

@@ -26,7 +26,7 @@ export function startEngine(store: Store): Engine {
 }
 
 async function serve(store: Store, scrubber: Scrubber): Promise<void> {
-  let running: { readonly id: number; readonly revision: number; readonly abort: AbortController } | undefined;
+  let running: { readonly id: number; readonly abort: AbortController } | undefined;
   store.listen((state) => {
     wake();
     // Ending the worker means loading a new one: only where a service worker has it at hand, on this device.
@@ -55,7 +55,7 @@ async function serve(store: Store, scrubber: Scrubber): Promise<void> {
       signal: abort.signal,
       onProgress: (progress: Progress): void => store.updatePhoto(id, (now) => (failed(now) === undefined ? { ...now, progress } : now)),
     };
-    running = { id, revision, abort };
+    running = { id, abort };
     try {
       if (photo.found?.look !== look) {
         const report = await scrubber.inspect(original, { ...(look === 'off' ? { faces: 'keep' } : { faces: settings.cover, sensitivity: look }), keep: settings.keep }, hooks);

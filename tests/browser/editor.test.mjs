@@ -158,8 +158,11 @@ test('two fingers zoom, one finger draws when it is asked to', async () => {
     await pick(page, SAMPLE);
     await finished(page);
     const client = await page.context().newCDPSession(page);
-    const box = await page.locator('.window').boundingBox();
-    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    const middle = async () => {
+      const box = await page.locator('.window').boundingBox();
+      return [box.x + box.width / 2, box.y + box.height / 2];
+    };
+    let [x, y] = await middle();
     const touch = (type, ...points) => client.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(([px, py], id) => ({ x: px, y: py, id })) });
     await touch('touchStart', [x - 30, y], [x + 30, y]);
     for (const apart of [40, 55, 70, 90]) await touch('touchMove', [x - apart, y], [x + apart, y]);
@@ -168,6 +171,8 @@ test('two fingers zoom, one finger draws when it is asked to', async () => {
     await page.getByRole('button', { name: 'Show all of it' }).tap();
 
     await page.getByRole('radio', { name: 'Draw a box' }).tap();
+    // To reach a tool, the page may have been scrolled.
+    [x, y] = await middle();
     await touch('touchStart', [x - 60, y + 20]);
     for (const by of [20, 40, 60]) await touch('touchMove', [x - 60 + by, y + 20 + by]);
     await touch('touchEnd');

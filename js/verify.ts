@@ -3,7 +3,7 @@
 
 import { loadMetadataAllSync } from '#platform';
 
-import { __wbg_reset_state, initSync, verify as verifyBytes } from '../dist/wasm/metadata-all.js';
+import { __wbg_reset_state, initSync, verify as verifyBytes, wipeStack } from '../dist/wasm/metadata-all.js';
 import type { StripOptions } from '../dist/wasm/metadata-all.js';
 import { ScrubError, scrubError } from './errors.js';
 import { plain } from './input.js';
@@ -28,12 +28,16 @@ export function verify(bytes: Uint8Array | ArrayBuffer, options?: StripOptions):
   if (!(input instanceof Uint8Array)) throw new ScrubError('invalid-option', 'a photo must be an ArrayBuffer or a Uint8Array');
   if (!started) initSync({ module: loadMetadataAllSync() });
   started = true;
+  let trapped = false;
   try {
     return verifyBytes(input, checked);
   } catch (thrown) {
     const error = scrubError(thrown);
-    // After a trap the memory is in an unknown state: the next call begins with a new one.
-    if (error.code === 'crashed') __wbg_reset_state();
+    trapped = error.code === 'crashed';
     throw error;
+  } finally {
+    // After a trap the memory is in an unknown state: the next call begins with a new one. Else nothing of the photo stays in it.
+    if (trapped) __wbg_reset_state();
+    else wipeStack();
   }
 }

@@ -3,7 +3,7 @@
 // cargo → wasm-bindgen → wasm-opt → types → scripts → page. What is fresh is skipped. `--dev` builds for
 // repeating often: no link-time optimisation, no wasm-opt, functions keep their names.
 
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { basename, join, resolve } from 'node:path';
 
@@ -126,12 +126,15 @@ async function page() {
     rmSync(made, { recursive: true, force: true });
     mkdirSync(made, { recursive: true });
     for (const path of files('www').filter((name) => !/\.ts$|tsconfig\.json$/.test(name))) cpSync(resolve(ROOT, path), join(made, path.slice('www/'.length)));
-    for (const path of loaded) cpSync(resolve(ROOT, path), join(made, basename(path)));
+    cpSync(resolve(ROOT, 'dist/darkslide.wasm'), join(made, 'darkslide.wasm'));
     const { build: bundle } = await import('esbuild');
     const common = { absWorkingDir: ROOT, bundle: true, minify: true, format: 'esm', platform: 'browser', target: 'es2022', outdir: 'dist/www', legalComments: 'none', logLevel: 'warning' };
-    await bundle({ ...common, entryPoints: ['www/app.ts'] });
+    // What is not needed to see the page is a file of its own, and keeps one name.
+    await bundle({ ...common, splitting: true, entryPoints: ['www/app.ts', 'www/zip.ts', 'www/words/en.ts', 'www/words/de.ts', 'dist/worker.js'], entryNames: '[name]' });
     if (existsSync(resolve(ROOT, 'www/sw.ts'))) await bundle({ ...common, format: 'iife', define: offline(), entryPoints: ['www/sw.ts'] });
-    cpSync(resolve(ROOT, terms), join(made, basename(terms)));
+    // The page's own libraries and data besides those of the wasm.
+    const own = PAGE_NOTICES.map(({ name, what }) => `${'-'.repeat(80)}\n${name} ${JSON.parse(readFileSync(resolve(ROOT, 'node_modules', name, 'package.json'), 'utf8')).version}: ${what}\n\n${readFileSync(resolve(ROOT, 'node_modules', name, 'LICENSE'), 'utf8').trim()}`);
+    writeFileSync(join(made, basename(terms)), `${readFileSync(resolve(ROOT, terms), 'utf8').trimEnd()}\n\n${own.join('\n\n')}\n`);
   });
 }
 
@@ -173,6 +176,10 @@ const ENGINES = [
   { name: 'darkslide', features: 'faces,gpu', config: [], level: '-O1' },
   { name: 'metadata', features: '', config: SMALL, level: '-O1' },
   { name: 'metadata-all', features: 'formats', config: SMALL, level: '-O1' },
+];
+const PAGE_NOTICES = [
+  { name: 'fflate', what: 'packs photos into one ZIP' },
+  { name: 'world-atlas', what: "the outline of the world's land, made from Natural Earth's data, which is in the public domain" },
 ];
 // Features are named one by one: with --all-features, binaryen 132 writes compact imports, which browsers refuse.
 const FEATURES = [

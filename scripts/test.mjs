@@ -4,6 +4,7 @@
 
 import { build } from './build.mjs';
 import { files } from './cache.mjs';
+import { corpus } from './corpus.mjs';
 import { checkDocs } from './docs.mjs';
 import { checkLicences } from './licences.mjs';
 import { output, run, script, Stop } from './run.mjs';
@@ -36,6 +37,7 @@ function steps(quick) {
 async function test({ quick }) {
   await nodeModules();
   await rust();
+  await corpus();
   if (!quick) await testTools();
   const results = new Map();
   for (const [name, check, needs] of steps(quick)) {

@@ -139,7 +139,7 @@ impl Scrubber {
                 }
                 decoded => decoded?,
             };
-            look.hidden_pixels = decoded.hidden_pixels;
+            look.hidden_pixels = if look.inspection.has_alpha { decoded.hidden_pixels } else { 0 };
             look.warnings.extend(decoded.warnings);
             let image = orient(decoded.image, look.inspection.orientation);
             progress(Stage::Decode, 1.0);

@@ -176,7 +176,7 @@ const ENGINES = [
   { name: 'metadata-all', features: 'formats', config: SMALL, level: '-O1' },
 ];
 // What gets into upload forms; each is an entry of the package.
-const ADAPTERS = ['forms', 'react', 'uppy'];
+const ADAPTERS = ['forms', 'element', 'react', 'uppy', 'filepond', 'dropzone', 'react-dropzone', 'guard'];
 // Features are named one by one: with --all-features, binaryen 132 writes compact imports, which browsers refuse.
 const FEATURES = [
   '--enable-simd',

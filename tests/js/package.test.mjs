@@ -2,10 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
+import { files } from '../../scripts/cache.mjs';
 import { cargoHome, ROOT } from '../../scripts/run.mjs';
 
 const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url));
@@ -18,6 +20,7 @@ test('importing it touches nothing', () => {
     const globals = Reflect.ownKeys(globalThis).length;
     await import('./dist/index.js');
     await import('./dist/metadata.js');
+    for (const adapter of ${JSON.stringify(['forms', 'element', 'react', 'filepond', 'dropzone', 'react-dropzone', 'guard'])}) await import('darkslide/' + adapter);
     await import('darkslide');
     await import('darkslide/metadata');
     await import('darkslide/verify');
@@ -41,7 +44,10 @@ test('what is shipped names no folder of the machine that built it', () => {
 });
 
 test('the scripts hold no way out but the one that loads the wasm', () => {
-  for (const name of ['index.js', 'worker.js', 'metadata.js']) {
+  const adapters = files('js/adapters').map((path) => path.replace(/^js\/(.*)\.ts$/, '$1.js')).filter((path) => existsSync(join(ROOT, 'dist', path)));
+  assert.ok(adapters.length >= 8);
+  // The guard names the ways out to close them.
+  for (const name of ['index.js', 'worker.js', 'metadata.js', ...adapters.filter((path) => path !== 'adapters/guard.js')]) {
     const code = read(`dist/${name}`).toString();
     assert.doesNotMatch(code, /XMLHttpRequest|WebSocket|EventSource|sendBeacon|localStorage|indexedDB|RTCPeer|importScripts|https?:\/\/(?!.*sourceMappingURL)/);
   }

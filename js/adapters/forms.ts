@@ -4,6 +4,7 @@
 // being scrubbed (`submission.ts`); and from the data that a form sends, or that `new FormData(form)` reads, every file is taken out that
 // did not come through here.
 
+import { isScrubbed } from '../brand.js';
 import { ScrubError } from '../index.js';
 import { overlay, readFiles, writeFiles } from './fields.js';
 import type { Field } from './fields.js';
@@ -205,6 +206,7 @@ class Guard implements Protection {
 
   /** Takes what lies unscrubbed in an input, chosen before this ran or while the input was elsewhere. */
   #sweep(): void {
+    if (guarded.get(this.#target) !== this) return;
     for (const input of this.#inputs()) {
       const files = [...(readFiles(input) ?? [])];
       if (!this.#mayLeave(files)) this.#selection(input).take(files, true);
@@ -237,7 +239,9 @@ class Guard implements Protection {
     const chosen = new Set(inputs.flatMap((input) => [...(readFiles(input) ?? [])]));
     const stays = (value: FormDataEntryValue): boolean => {
       if (typeof value === 'string' || this.#gate.passed(value) || (value.size === 0 && value.name === '')) return true;
-      return this.#gate.allowsOther && !chosen.has(value) && !claimsToBePhoto(value);
+      if (chosen.has(value)) return false;
+      // The page's own scripts, or a control like `<darkslide-input>`, may add what they have scrubbed.
+      return isScrubbed(value) || (this.#gate.allowsOther && !claimsToBePhoto(value));
     };
     const names = isElement(this.#target, 'INPUT') ? [this.#target.name] : [...new Set(formData.keys())];
     for (const name of names) {

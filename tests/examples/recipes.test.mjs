@@ -80,6 +80,32 @@ test('S3: the address is signed for these bytes alone; what is not clean is dele
   assert.deepEqual(kept, []);
 });
 
+test('Azure: the address is signed for one blob; what is not clean is deleted', async (t) => {
+  const folder = await example('upload-azure', fresh.folder, fresh.tarball);
+  // The emulator's own account, which its documentation publishes.
+  const account = ['devstoreaccount1', 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=='];
+  const azurite = await started(folder, process.execPath, ['node_modules/azurite/dist/src/blob/main.js', '--blobPort', '0', '--blobHost', '127.0.0.1', '--inMemoryPersistence', '--skipApiVersionCheck'], {});
+  t.after(azurite.close);
+  const connection = `DefaultEndpointsProtocol=http;AccountName=${account[0]};AccountKey=${account[1]};BlobEndpoint=${azurite.address}${account[0]};`;
+  const { address, close } = await started(folder, process.execPath, ['server.mjs'], { PORT: '0', AZURE_STORAGE_CONNECTION_STRING: connection });
+  t.after(close);
+  const { send } = await import(pathToFileURL(join(folder, 'client.js')));
+  const { file, report } = await strip(photo);
+  const { url } = await (await fetch(new URL('sign', address), { method: 'POST', body: JSON.stringify({ sha256: report.output.sha256, type: file.type }) })).json();
+
+  const stored = await send(file, report, address);
+  assert.equal(stored.sha256, report.output.sha256);
+  // The address creates this blob and no other, once, and reads none.
+  const put = async (to) => (await fetch(to, { method: 'PUT', headers: { 'x-ms-blob-type': 'BlockBlob' }, body: photo })).status;
+  assert.equal(await put(url.replace(report.output.sha256, '0'.repeat(64))), 403);
+  assert.ok((await put(url)) >= 400);
+  assert.equal((await fetch(url)).status, 403);
+
+  await assert.rejects(send(lie.file, lie.report, address), (error) => error.code === 'not-clean' && error.kinds.includes('gps'));
+  const gone = await fetch(new URL('confirm', address), { method: 'POST', body: JSON.stringify({ key: `photo-${lie.report.output.sha256}.jpeg` }) });
+  assert.equal(gone.status, 404);
+});
+
 function sha256(bytes) {
   return createHash('sha256').update(bytes).digest('hex');
 }

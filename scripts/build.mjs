@@ -3,7 +3,7 @@
 // cargo → wasm-bindgen → wasm-opt → types → scripts → page. What is fresh is skipped. `--dev` builds for
 // repeating often: no link-time optimisation, no wasm-opt, functions keep their names.
 
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { basename, join, resolve } from 'node:path';
 
@@ -19,9 +19,9 @@ export async function build({ dev = false } = {}) {
     await bind(engine, dev);
     await optimise(engine, dev);
   }
-  await types();
   await scripts();
   await notices();
+  await integrity();
   await page();
 }
 
@@ -83,29 +83,28 @@ async function optimise({ name, level }, dev) {
   });
 }
 
-/** TypeScript: checked for browsers and for Node, declarations written. */
+/** TypeScript: checked for every platform, declarations written. */
 async function types() {
-  const outputs = files('js').filter((path) => path.endsWith('.ts')).map((path) => path.replace(/^js(.*)\.ts$/, 'dist$1.d.ts'));
+  const outputs = files('js').filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts')).map((path) => path.replace(/^js\/(.*)\.ts$/, 'dist/$1.d.ts'));
   await step('types', { inputs: ['js', ...ENGINES.map(({ name }) => `dist/wasm/${name}.d.ts`), 'package.json', 'package-lock.json'], outputs }, async () => {
     await tsc('-p', 'js');
-    await tsc('-p', 'js', '--customConditions', 'node', '--noEmit');
+    for (const conditions of ['node', 'workerd', 'embedded', 'embedded,node']) await tsc('-p', 'js', '--customConditions', conditions, '--noEmit');
   });
 }
 
-/** Each entry as one file, so that a plain web server can serve it. */
+/** Each entry as one file, so that a plain web server can serve it; the wasm as a script, for entries that shall fetch nothing. */
 async function scripts() {
-  const outputs = ['index', 'worker', 'metadata', 'index.node', 'worker.node', 'metadata.node', 'verify', ...ADAPTERS.map((name) => `adapters/${name}`)].map((name) => `dist/${name}.js`);
-  await step('scripts', { inputs: ['js', ...ENGINES.map(({ name }) => `dist/wasm/${name}.js`), 'package.json', 'package-lock.json'], outputs }, async () => {
-    const { build: bundle } = await import('esbuild');
-    const common = { absWorkingDir: ROOT, bundle: true, format: 'esm', target: 'es2022', outdir: 'dist', sourcemap: true, sourcesContent: false, legalComments: 'none', logLevel: 'warning' };
-    const entries = (names, suffix) => names.map((name) => ({ in: `js/${name}.ts`, out: `${name}${suffix}` }));
-    await bundle({ ...common, platform: 'browser', entryPoints: entries(['index', 'worker', 'metadata'], '') });
-    await bundle({ ...common, platform: 'node', entryPoints: entries(['index', 'worker', 'metadata'], '.node') });
-    await bundle({ ...common, platform: 'node', entryPoints: entries(['verify'], '') });
-    // The package itself and the libraries that an adapter is for are not in it: there must be one of each.
-    const outside = { name: 'outside', setup: ({ onResolve }) => onResolve({ filter: /^\.\.\/index\.js$/ }, ({ path }) => ({ path, external: true })) };
-    await bundle({ ...common, platform: 'browser', outdir: 'dist/adapters', packages: 'external', plugins: [outside], entryPoints: ADAPTERS.map((name) => `js/adapters/${name}.ts`) });
-  });
+  const { bundle, pack, OUTPUTS } = await import('./bundle.mjs');
+  const inputs = ['js', ...ENGINES.map(({ name }) => `dist/wasm/${name}.js`), 'package.json', 'package-lock.json', 'scripts/bundle.mjs'];
+  await step('packed', { inputs: ['dist/darkslide.wasm', 'scripts/bundle.mjs'], outputs: ['dist/packed.js', 'dist/packed.d.ts'] }, pack);
+  await types();
+  await step('scripts', { inputs: [...inputs, 'dist/darkslide.wasm'], outputs: OUTPUTS }, bundle);
+}
+
+/** The hash of every file that the package ships, but of the list itself. */
+async function integrity() {
+  const { shipped, writeIntegrity } = await import('./integrity.mjs');
+  await step('integrity', { inputs: [...shipped(), 'scripts/integrity.mjs'], outputs: ['dist/integrity.json'] }, writeIntegrity);
 }
 
 /** The licences of everything that is linked into the wasm, which go where the wasm goes. */
@@ -127,12 +126,15 @@ async function page() {
     rmSync(made, { recursive: true, force: true });
     mkdirSync(made, { recursive: true });
     for (const path of files('www').filter((name) => !/\.ts$|tsconfig\.json$/.test(name))) cpSync(resolve(ROOT, path), join(made, path.slice('www/'.length)));
-    for (const path of loaded) cpSync(resolve(ROOT, path), join(made, basename(path)));
+    cpSync(resolve(ROOT, 'dist/darkslide.wasm'), join(made, 'darkslide.wasm'));
     const { build: bundle } = await import('esbuild');
     const common = { absWorkingDir: ROOT, bundle: true, minify: true, format: 'esm', platform: 'browser', target: 'es2022', outdir: 'dist/www', legalComments: 'none', logLevel: 'warning' };
-    await bundle({ ...common, entryPoints: ['www/app.ts'] });
+    // What is not needed to see the page is a file of its own, and keeps one name.
+    await bundle({ ...common, splitting: true, entryPoints: ['www/app.ts', 'www/zip.ts', 'www/words/en.ts', 'www/words/de.ts', 'dist/worker.js'], entryNames: '[name]' });
     if (existsSync(resolve(ROOT, 'www/sw.ts'))) await bundle({ ...common, format: 'iife', define: offline(), entryPoints: ['www/sw.ts'] });
-    cpSync(resolve(ROOT, terms), join(made, basename(terms)));
+    // The page's own libraries and data besides those of the wasm.
+    const own = PAGE_NOTICES.map(({ name, what }) => `${'-'.repeat(80)}\n${name} ${JSON.parse(readFileSync(resolve(ROOT, 'node_modules', name, 'package.json'), 'utf8')).version}: ${what}\n\n${readFileSync(resolve(ROOT, 'node_modules', name, 'LICENSE'), 'utf8').trim()}`);
+    writeFileSync(join(made, basename(terms)), `${readFileSync(resolve(ROOT, terms), 'utf8').trimEnd()}\n\n${own.join('\n\n')}\n`);
   });
 }
 
@@ -175,8 +177,10 @@ const ENGINES = [
   { name: 'metadata', features: '', config: SMALL, level: '-O1' },
   { name: 'metadata-all', features: 'formats', config: SMALL, level: '-O1' },
 ];
-// What gets into upload forms; each is an entry of the package.
-const ADAPTERS = ['forms', 'element', 'react', 'uppy', 'filepond', 'dropzone', 'react-dropzone', 'guard'];
+const PAGE_NOTICES = [
+  { name: 'fflate', what: 'packs photos into one ZIP' },
+  { name: 'world-atlas', what: "the outline of the world's land, made from Natural Earth's data, which is in the public domain" },
+];
 // Features are named one by one: with --all-features, binaryen 132 writes compact imports, which browsers refuse.
 const FEATURES = [
   '--enable-simd',

@@ -12,9 +12,13 @@ export function launch({ webgpu = false, args = [] } = {}) {
   return chromium.launch({ executablePath, args: [...QUIET, ...(webgpu ? WEBGPU : []), ...args] });
 }
 
-/** Serves `folder` and opens its page in `browser`; `problems` collects what the page complains about. */
-export async function open(browser, folder) {
-  const server = await serve(folder);
+/** Serves `folder`, with `headers` in place of ours, and opens its page in `browser`. */
+export async function open(browser, folder, headers = {}) {
+  return await visit(browser, await serve(folder, { headers }));
+}
+
+/** Opens the page of a server that runs; `problems` collects what the page complains about. */
+export async function visit(browser, server) {
   const page = await browser.newPage();
   const problems = [];
   page.on('pageerror', (error) => problems.push(String(error)));

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "pixels")]
 mod scrubber;
+mod wipe;
 
 use js_sys::{Array, Object, Reflect};
 use serde::{Deserialize, Serialize};

@@ -62,6 +62,8 @@ class Guard implements Protection {
   readonly #onState: FormOptions['onState'];
   readonly #selections = new Map<HTMLInputElement, Selection>();
   readonly #enabled = new Set<HTMLInputElement>();
+  /** Inputs whose `input` was heard just now; its `change` follows at once. */
+  readonly #heard = new WeakSet<HTMLInputElement>();
   readonly #listeners = new AbortController();
   readonly #undo: (() => void)[];
 
@@ -174,14 +176,22 @@ class Guard implements Protection {
     if (input === undefined || event.target === null) return;
     const selection = this.#selection(input);
     if (selection.announcing) return;
+    if (event.type === 'change' && this.#heard.has(input)) {
+      // The second event of the same choice; it may be refused, or even ready, by now.
+      event.stopImmediatePropagation();
+      return;
+    }
     const files = [...(readFiles(input) ?? [])];
     if (files.length === 0 && selection.waiting !== undefined) {
-      // The second event of a choice, or a script's own, for what it has put in.
+      // A script's own, for what it has put in.
       event.stopImmediatePropagation();
       selection.announceLater();
     } else if (!this.#mayLeave(files)) {
       event.stopImmediatePropagation();
       selection.take(files, true);
+      if (event.type !== 'input') return;
+      this.#heard.add(input);
+      setTimeout(() => this.#heard.delete(input));
     } else if (files.length === 0) {
       selection.clear();
     }

@@ -27,7 +27,9 @@ function Zone() {
   const { getRootProps, getInputProps, isProcessing } = useDropzone({ getFilesFromEvent, onDrop: (files) => (chosen = [...files]) });
   processing = isProcessing;
   globalThis.host = {
-    submit: () => (sent = Promise.all([sent, send()])),
+    submit: () => {
+      sent = Promise.all([sent, send()]);
+    },
     // As a page does that goes on to another one, and comes back.
     cancel: async () => {
       chosen = [];

@@ -65,7 +65,7 @@ pub(super) struct Drawn {
 
 enum Reader {
     Gif(gif::Reader, Canvas),
-    Png(apng::Reader, Canvas),
+    Png(Box<apng::Reader>, Canvas),
     Webp(webp::Reader, Canvas),
     Tiff(tiff::Reader),
 }
@@ -98,7 +98,7 @@ impl Frames {
             Format::Png => {
                 let reader = apng::Reader::open(bytes, limits)?;
                 let plays = reader.plays();
-                (Reader::Png(reader, canvas()), Sequence::Animation { plays })
+                (Reader::Png(Box::new(reader), canvas()), Sequence::Animation { plays })
             }
             Format::Webp => {
                 let reader = webp::Reader::open(bytes)?;

@@ -219,7 +219,7 @@ fn animations_that_differ_only_under_the_region_come_out_alike() {
                     // Few colours, so that a GIF's palette holds them whatever is under the mask.
                     image.pixels_mut().iter_mut().for_each(|level| *level |= 63);
                     let mut face = Image::new(30, 40, vec![255; 30 * 40 * 4]).unwrap();
-                    face.pixels_mut().chunks_exact_mut(4).for_each(|p| p[..3].fill_with(|| (dice.roll(2) * 128 | 63) as u8));
+                    face.pixels_mut().chunks_exact_mut(4).for_each(|p| p[..3].fill_with(|| ((dice.roll(2) * 128) | 63) as u8));
                     let image = pasted(&image, &face, 20, 14);
                     let mut moved = image.clone();
                     moved.pixels_mut()[(index as usize * 8 + 4) * 4..][..4].copy_from_slice(&[255, 63, 63, 255]);

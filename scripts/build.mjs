@@ -3,11 +3,13 @@
 // cargo → wasm-bindgen → wasm-opt → types → scripts → page. What is fresh is skipped. `--dev` builds for
 // repeating often: no link-time optimisation, no wasm-opt, functions keep their names.
 
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
-import { basename, join, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 
 import { files, step } from './cache.mjs';
+import { HEADERS, headersFile } from './headers.mjs';
+import { sha384 } from './integrity.mjs';
 import { cargoHome, output, ROOT, run, script, Stop } from './run.mjs';
 import { nodeModules, rust } from './setup.mjs';
 
@@ -22,6 +24,7 @@ export async function build({ dev = false } = {}) {
   await types();
   await scripts();
   await notices();
+  await integrity();
   await page();
 }
 
@@ -113,32 +116,52 @@ async function notices() {
   });
 }
 
+/** The hash of every file that the package ships, but of the list itself. */
+async function integrity() {
+  const { shipped, writeIntegrity } = await import('./integrity.mjs');
+  await step('integrity', { inputs: [...shipped(), 'scripts/integrity.mjs'], outputs: ['dist/integrity.json'] }, writeIntegrity);
+}
+
 /** The page: www/ with its scripts bundled, and beside them what the package loads at run time. */
 async function page() {
   if (!existsSync(resolve(ROOT, 'www/app.ts'))) return;
   const loaded = ['dist/worker.js', 'dist/darkslide.wasm'];
-  const terms = 'dist/THIRD_PARTY_LICENSES.txt';
-  await step('page', { inputs: ['www', 'dist/index.js', terms, ...loaded, 'package.json', 'package-lock.json'], outputs: ['dist/www'] }, async () => {
+  const beside = [...loaded, 'dist/THIRD_PARTY_LICENSES.txt', 'dist/integrity.json'];
+  await step('page', { inputs: ['www', 'dist/index.js', ...beside, 'scripts/headers.mjs', 'package.json', 'package-lock.json'], outputs: ['dist/www'] }, async () => {
     if (existsSync(resolve(ROOT, 'www/tsconfig.json'))) await tsc('-p', 'www', '--noEmit');
+    await tsc('-p', 'www/tsconfig.sw.json', '--noEmit');
     const made = resolve(ROOT, 'dist/www');
     rmSync(made, { recursive: true, force: true });
     mkdirSync(made, { recursive: true });
-    for (const path of files('www').filter((name) => !/\.ts$|tsconfig\.json$/.test(name))) cpSync(resolve(ROOT, path), join(made, path.slice('www/'.length)));
-    for (const path of loaded) cpSync(resolve(ROOT, path), join(made, basename(path)));
+    for (const path of files('www').filter((name) => !/\.ts$|tsconfig.*\.json$/.test(name))) cpSync(resolve(ROOT, path), join(made, path.slice('www/'.length)));
+    for (const path of beside) cpSync(resolve(ROOT, path), join(made, basename(path)));
     const { build: bundle } = await import('esbuild');
     const common = { absWorkingDir: ROOT, bundle: true, minify: true, format: 'esm', platform: 'browser', target: 'es2022', outdir: 'dist/www', legalComments: 'none', logLevel: 'warning' };
-    await bundle({ ...common, entryPoints: ['www/app.ts'] });
-    if (existsSync(resolve(ROOT, 'www/sw.ts'))) await bundle({ ...common, format: 'iife', define: offline(), entryPoints: ['www/sw.ts'] });
-    cpSync(resolve(ROOT, terms), join(made, basename(terms)));
+    await bundle({ ...common, define: published(), entryPoints: ['www/app.ts'] });
+    await serviceWorker(made);
+    writeFileSync(join(made, '_headers'), headersFile());
   });
 }
 
-/** What the service worker keeps for offline use; a new version of any file is a new version of all. */
-function offline() {
-  const paths = files('dist/www');
-  const version = createHash('sha256');
-  for (const path of paths) version.update(path).update(readFileSync(resolve(ROOT, path)));
-  return { PRECACHE: JSON.stringify(paths.map((path) => path.slice('dist/www/'.length))), VERSION: JSON.stringify(version.digest('hex').slice(0, 12)) };
+/** Writes the service worker of the page in `folder`, which keeps what is there. */
+export async function serviceWorker(folder) {
+  const { build: bundle } = await import('esbuild');
+  await bundle({ absWorkingDir: ROOT, bundle: true, minify: true, format: 'iife', platform: 'browser', target: 'es2022', legalComments: 'none', logLevel: 'warning', define: kept(folder), entryPoints: ['www/sw.ts'], outfile: join(folder, 'sw.js') });
+}
+
+/** What the page compares the bytes with that it runs. */
+function published() {
+  const { version } = JSON.parse(readFileSync(resolve(ROOT, 'package.json'), 'utf8'));
+  return { PUBLISHED: JSON.stringify({ version, wasm: sha384(readFileSync(resolve(ROOT, 'dist/darkslide.wasm'))) }) };
+}
+
+/** What the service worker keeps for offline use, with hashes; a new version of any file is a new version of all. */
+function kept(folder) {
+  const paths = files(folder).filter((path) => !['sw.js', '_headers'].includes(relative(folder, path)));
+  const hashed = paths.map((path) => [`./${relative(folder, path).replaceAll('\\', '/').replace(/^index\.html$/, '')}`, sha384(readFileSync(resolve(ROOT, path)))]);
+  const version = createHash('sha256').update(JSON.stringify([hashed, HEADERS])).digest('hex').slice(0, 12);
+  const define = { FILES: Object.fromEntries(hashed), VERSION: version, HEADERS };
+  return Object.fromEntries(Object.entries(define).map(([name, value]) => [name, JSON.stringify(value)]));
 }
 
 function tsc(...args) {

@@ -1,7 +1,10 @@
 // The page: the store, its views, and the engine that serves it.
 
+import { addPhotos, removeAll } from './actions.js';
 import { startEngine } from './engine.js';
 import { intake } from './intake.js';
+import { openLaunched } from './launch.js';
+import { endOnLeaving } from './leaving.js';
 import { INITIAL, Store } from './state.js';
 import type { State } from './state.js';
 import { announcer } from './views/announce.js';
@@ -9,6 +12,7 @@ import { choices } from './views/choices.js';
 import { byId, element, setAttributes, setText } from './views/element.js';
 import { faces } from './views/faces.js';
 import { findings } from './views/findings.js';
+import { proof } from './views/proof.js';
 import { stage } from './views/stage.js';
 import { strip } from './views/strip.js';
 import { verdict } from './views/verdict.js';
@@ -29,7 +33,17 @@ byId('bench', HTMLElement).append(picture.node, panel);
 
 for (const update of [page, strip(store), picture.update, outcome.update, covered.update, hidden.update, announcer()]) store.listen(update);
 intake(store);
-void startEngine(store);
+openLaunched((files) => addPhotos(store, files));
+const silence = proof();
+// What is kept on this device is loaded from there: nothing comes over the network twice.
+const engine = silence.kept.then(() => startEngine(store));
+store.listen(({ engine: now }, { engine: before }) => {
+  if (now !== 'starting' && before === 'starting') silence.begin();
+});
+endOnLeaving(() => {
+  removeAll(store);
+  void engine.then(({ close }) => close());
+});
 
 function page({ photos, engine }: State): void {
   const work = byId('work', HTMLElement);

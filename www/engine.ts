@@ -2,15 +2,22 @@
 // not aborted, because that would end the worker, and a new one would have to be loaded; its outcome is thrown away.
 
 import { createScrubber, ScrubError } from 'darkslide';
-import type { Options, Progress, Region } from 'darkslide';
+import type { Options, Progress, Region, Scrubber } from 'darkslide';
 
 import { failed, finished } from './state.js';
 import type { Choices, Photo, State, Store } from './state.js';
 
-/** Loads worker and wasm, proves on a picture of our own that they work, then serves the store for as long as the page lives. */
-export async function startEngine(store: Store): Promise<void> {
-  // Nothing shall be loaded later, so the worker must not go when it is idle.
+/** Starts what serves the store until it is closed. */
+export async function startEngine(store: Store): Promise<{ close: () => void }> {
+  // Nothing shall be asked for later: even where all is kept on this device, browsers look for a newer service worker when a worker starts. So
+  // it must not go when it is idle. Its memory is overwritten after each photo.
   const scrubber = await createScrubber({ idleMs: Infinity });
+  void serve(store, scrubber);
+  return { close: () => scrubber.close() };
+}
+
+/** Loads worker and wasm, proves on a picture of our own that they work, then works on the store's photos. */
+async function serve(store: Store, scrubber: Scrubber): Promise<void> {
   store.listen(wake);
   try {
     await scrubber.scrub(await grey(), { regions: [{ x: 8, y: 8, width: 16, height: 16 }] });

@@ -1,11 +1,12 @@
-// The package `darkslide/verify`: lets a server refuse what is not clean, without a worker. For Node, and whatever
-// has Node's file system; in a browser, a scrubber's `verify` does the same.
+// The package `darkslide/verify`: lets a server refuse what is not clean, without a worker. For Node, Deno, Bun and workerd;
+// in a browser, a scrubber's `verify` does the same.
+
+import { loadMetadataAllSync } from '#platform';
 
 import { __wbg_reset_state, initSync, verify as verifyBytes, wipeStack } from '../dist/wasm/metadata-all.js';
 import type { StripOptions } from '../dist/wasm/metadata-all.js';
 import { ScrubError, scrubError } from './errors.js';
 import { plain } from './input.js';
-import { loadMetadataAllSync } from './platform.node.js';
 import type { Verification } from './protocol.js';
 
 export { ScrubError } from './errors.js';

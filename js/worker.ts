@@ -15,7 +15,7 @@ port.post({ kind: 'ready' }, []);
 
 async function serve(request: Request): Promise<void> {
   try {
-    engine ??= loadEngine().then((module) => init({ module_or_path: module }));
+    engine ??= Promise.resolve(request.engine ?? loadEngine(request.integrity)).then((module) => init({ module_or_path: module }));
     const [bytes] = await Promise.all([read(request.photo), engine]);
     const result = await run(request, bytes);
     port.post({ kind: 'done', result }, 'bytes' in result ? [result.bytes.buffer] : []);

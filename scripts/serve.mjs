@@ -24,10 +24,10 @@ const TYPES = {
   '.webp': 'image/webp',
 };
 
-/** Serves `folder`; port 0 takes a free one. Resolves to the page's address and `close`. */
-export async function serve(folder, { port = 0, host = '127.0.0.1' } = {}) {
+/** Serves `folder`; port 0 takes a free one, `headers` replace ours. Resolves to the page's address and `close`. */
+export async function serve(folder, { port = 0, host = '127.0.0.1', headers = {} } = {}) {
   const root = realpathSync(resolve(ROOT, folder));
-  const server = createServer((request, response) => answer(root, request, response));
+  const server = createServer((request, response) => answer(root, request, response, { ...HEADERS, ...headers }));
   await new Promise((done, failed) => {
     server.once('error', (error) => failed(error.code === 'EADDRINUSE' ? new Stop(`Port ${port} is in use: choose another one, as in PORT=${port + 1} npm start`) : error));
     server.listen(port, host, done);
@@ -42,14 +42,14 @@ export async function serve(folder, { port = 0, host = '127.0.0.1' } = {}) {
   };
 }
 
-function answer(root, request, response) {
+function answer(root, request, response, headers) {
   if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, { Allow: 'GET, HEAD' });
   const found = find(root, request.url ?? '/');
   if (found === undefined) return refuse(response, 404);
   // Browsers ask again each time, but need not be sent again what they have.
-  const headers = { ...HEADERS, ETag: found.tag };
-  if (request.headers['if-none-match'] === found.tag) return response.writeHead(304, headers).end();
-  response.writeHead(200, { ...headers, 'Content-Type': TYPES[extname(found.path)] ?? 'application/octet-stream', 'Content-Length': found.size });
+  const tagged = { ...headers, ETag: found.tag };
+  if (request.headers['if-none-match'] === found.tag) return response.writeHead(304, tagged).end();
+  response.writeHead(200, { ...tagged, 'Content-Type': TYPES[extname(found.path)] ?? 'application/octet-stream', 'Content-Length': found.size });
   if (request.method === 'HEAD') return response.end();
   createReadStream(found.path)
     .on('error', () => response.destroy())

@@ -142,7 +142,7 @@ describe('kept on the device', () => {
     assert.equal(await page.evaluate(() => navigator.sendBeacon('collect', 'a photo')), true);
     await page.waitForTimeout(500);
     assert.deepEqual(own.asked.filter((line) => line !== 'GET /sw.js'), []);
-    assert.match(await page.locator('.proof-facts').innerText(), /[56] attempts[^]*collect/);
+    assert.match(await page.locator('.proof-facts').textContent(), /[56] attempts[^]*collect/);
     assert.equal(await page.locator('.proof-count').getAttribute('data-network'), '0');
   });
 

@@ -55,8 +55,8 @@ const en: ProofWords = {
   checkTitle: 'Do not take our word',
   check: [
     'Switch to flight mode now. Everything goes on working: choose, cover, save. Then close the page, and only then switch the network on again.',
-    'Or open the developer tools (F12), tab Network, and clean a photo: the list stays empty.',
-    'Compare the hash above with integrity.json of the package on npm.',
+    'Or open the developer tools (F12), tab Network, and clean a photo: whatever appears there begins with blob: and is on this device.',
+    'Compare the hash below with integrity.json of the package on npm.',
   ],
   blindTitle: 'What this counter cannot see:',
   blind: 'the browser’s own traffic, extensions, and other programs. When you open the page, the browser asks this site whether there is a newer version (sw.js); nothing about you or your photos is in that.',
@@ -93,8 +93,8 @@ const de: ProofWords = {
   checkTitle: 'Glaub uns nicht einfach',
   check: [
     'Schalte jetzt den Flugmodus ein. Alles geht weiter: wählen, abdecken, sichern. Schließ dann die Seite, und schalte erst danach das Netz wieder ein.',
-    'Oder öffne die Entwicklerwerkzeuge (F12), Reiter „Netzwerk“, und säubere ein Foto: die Liste bleibt leer.',
-    'Vergleiche den Hash oben mit integrity.json des Pakets auf npm.',
+    'Oder öffne die Entwicklerwerkzeuge (F12), Reiter „Netzwerk“, und säubere ein Foto: was dort erscheint, beginnt mit blob: und liegt auf diesem Gerät.',
+    'Vergleiche den Hash unten mit integrity.json des Pakets auf npm.',
   ],
   blindTitle: 'Was dieser Zähler nicht sehen kann:',
   blind: 'was der Browser selbst sendet, Erweiterungen und andere Programme. Wenn du die Seite öffnest, fragt der Browser bei ihr nach einer neueren Fassung (sw.js); über dich und deine Fotos steht darin nichts.',

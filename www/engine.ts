@@ -13,15 +13,19 @@ import type { Edits, Photo, PlaceKey, State, Store } from './state.js';
 export interface Engine {
   /** A finished photo as PNG, the one picture that every clipboard takes; checked as any other output. */
   png(file: File): Promise<Blob>;
+  /** Ends the workers. */
+  close(): Promise<void>;
 }
 
-/** Loads worker and wasm, proves on a picture of our own that they work, then serves the store for as long as the page lives. */
-export function startEngine(store: Store): Engine {
-  // Nothing shall be loaded later, so the worker must not go when it is idle.
+/** Loads worker and wasm once `kept` has settled, proves on a picture of our own that they work, then serves the store for as long as the page lives. */
+export function startEngine(store: Store, kept: Promise<unknown>): Engine {
+  // Nothing shall be asked for later: even where all is kept on this device, browsers look for a newer service worker when a worker starts. So
+  // it must not go when it is idle. Its memory is overwritten after each photo.
   const scrubber = createScrubber({ idleMs: Infinity });
-  void painted().then(async () => serve(store, await scrubber));
+  void Promise.all([painted(), kept]).then(async () => serve(store, await scrubber));
   return {
     png: async (file) => (file.type === 'image/png' ? file : (await (await scrubber).scrub(file, { faces: 'keep', format: 'png' })).file),
+    close: async () => (await scrubber).close(),
   };
 }
 

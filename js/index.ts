@@ -2,9 +2,6 @@
 
 export { createScrubber } from './scrubber.js';
 export { ScrubError } from './errors.js';
+export { isScrubbed } from './brand.js';
 
-export type { AllHooks, AllResult, Hooks, Scrubber, ScrubberOptions, ScrubResult } from './scrubber.js';
-export type { ErrorCode } from './errors.js';
-export type { Input } from './input.js';
-export type { Backend, Progress, Stage, Verification } from './protocol.js';
-export type { Face, FaceMode, Format, Identity, Keep, Kept, MetadataKind, Options, OutputFormat, Redaction, Region, Removed, Report, Sensitivity, StripOptions } from '../dist/wasm/darkslide.js';
+export type * from './types.js';

@@ -1,5 +1,6 @@
 // What goes in and what comes out, checked for what JavaScript lets through.
 
+import { clear } from './brand.js';
 import { ScrubError } from './errors.js';
 import type { Scrubbed } from './protocol.js';
 
@@ -9,7 +10,7 @@ export type Input = Blob | ArrayBuffer | Uint8Array;
 /** Named by its content: a name of the person's own could say who or where. */
 export function file({ bytes, extension, mime, report }: Scrubbed): File {
   const name = `photo-${report.output?.sha256.slice(0, 8)}.${extension}`;
-  return new File([bytes], name, { type: mime, lastModified: 0 });
+  return clear(new File([bytes], name, { type: mime, lastModified: 0 }), 'scrubbed');
 }
 
 /** By brand, not `instanceof`: a photo may come from another frame or realm. */

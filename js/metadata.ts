@@ -70,7 +70,7 @@ export async function verify(input: Input, options?: StripOptions): Promise<Veri
 }
 
 /** What both wasms have. */
-type Bound = Pick<typeof few, 'default' | 'inspect' | 'sha256' | 'strip' | 'verify' | '__wbg_reset_state'>;
+type Bound = Pick<typeof few, 'default' | 'inspect' | 'sha256' | 'strip' | 'verify' | 'wipeStack' | '__wbg_reset_state'>;
 
 /** A wasm, loaded once; where that fails, the next call tries again. */
 class Engine {
@@ -94,12 +94,16 @@ class Engine {
   }
 
   run<T>(work: (bound: Bound) => T): T {
+    let trapped = false;
     try {
       return work(this.bound);
     } catch (thrown) {
-      // After a trap the memory is in an unknown state: the next call begins with a new one.
-      if (scrubError(thrown).code === 'crashed') this.bound.__wbg_reset_state();
+      trapped = scrubError(thrown).code === 'crashed';
       throw thrown;
+    } finally {
+      // After a trap the memory is in an unknown state: the next call begins with a new one. Else nothing of the photo stays in it.
+      if (trapped) this.bound.__wbg_reset_state();
+      else this.bound.wipeStack();
     }
   }
 }
@@ -126,6 +130,9 @@ async function call<T>(input: Input, options: StripOptions | undefined, work: (b
       if (!isNotInBuild(thrown)) throw thrown;
       await second.start();
       return await second.run(asked)(digest);
+    } finally {
+      // The photo shall not stay until a garbage collector comes by.
+      bytes.fill(0);
     }
   } catch (thrown) {
     throw scrubError(thrown);

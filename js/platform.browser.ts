@@ -1,12 +1,22 @@
 // Browsers: Worker, fetch.
 
+import { body } from './answer.js';
 import { ScrubError } from './errors.js';
+import { checkIntegrity } from './integrity.js';
 import type { Photo, Reply, Request } from './protocol.js';
 import type { WorkerEvents, WorkerHandle, WorkerPort } from './platform.js';
 
 export function spawnWorker(events: WorkerEvents): WorkerHandle {
   // Bundlers look for these very words to find the worker's file.
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+  return attach(new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }), events, NOT_STARTED);
+}
+
+/** The worker that the caller names or makes. */
+export function spawnFrom(source: string | URL | (() => Worker), events: WorkerEvents): WorkerHandle {
+  return attach(typeof source === 'function' ? source() : new Worker(source, { type: 'module' }), events, NOT_STARTED);
+}
+
+export function attach(worker: Worker, events: WorkerEvents, notStarted: string): WorkerHandle {
   let started = false;
   worker.addEventListener('message', (event: MessageEvent<Reply>) => {
     started = true;
@@ -15,7 +25,7 @@ export function spawnWorker(events: WorkerEvents): WorkerHandle {
   worker.addEventListener('error', (event) => {
     // It is reported to the caller; the console needs no second copy.
     event.preventDefault();
-    events.crash(started ? `the worker stopped: ${event.message}` : NOT_STARTED);
+    events.crash(started ? `the worker stopped: ${event.message}` : notStarted);
   });
   worker.addEventListener('messageerror', () => events.crash('a reply of the worker could not be read'));
   return {
@@ -39,8 +49,13 @@ export function workerPort(): WorkerPort {
   };
 }
 
-export async function loadEngine(): Promise<WebAssembly.Module> {
-  return await load(new URL('./darkslide.wasm', import.meta.url));
+export async function loadEngine(integrity: string | undefined): Promise<WebAssembly.Module> {
+  const url = new URL('./darkslide.wasm', import.meta.url);
+  if (integrity === undefined) return await load(url);
+  // What is hashed must be whole before it is compiled, so this cannot stream.
+  const bytes = await fetchBytes(url);
+  await checkIntegrity(bytes, integrity, url.pathname);
+  return await compile(bytes);
 }
 
 export async function loadMetadata(): Promise<WebAssembly.Module> {
@@ -49,6 +64,10 @@ export async function loadMetadata(): Promise<WebAssembly.Module> {
 
 export async function loadMetadataAll(): Promise<WebAssembly.Module> {
   return await load(new URL('./metadata-all.wasm', import.meta.url));
+}
+
+export function loadMetadataAllSync(): WebAssembly.Module {
+  throw new ScrubError('unsupported', "darkslide/verify is for servers. In a browser, use verify of 'darkslide/metadata', or a scrubber's");
 }
 
 async function load(url: URL): Promise<WebAssembly.Module> {
@@ -67,6 +86,17 @@ async function load(url: URL): Promise<WebAssembly.Module> {
   }
 }
 
+export async function fetchBytes(source: string | URL): Promise<Uint8Array<ArrayBuffer>> {
+  return await body(await fetch(source, { credentials: 'same-origin' }), String(source));
+}
+
+/** Bytes that the build has deflated and written as base64. */
+export async function unpack(packed: string): Promise<Uint8Array<ArrayBuffer>> {
+  const deflated = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
+  const inflated = new Blob([deflated]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
+  return new Uint8Array(await new Response(inflated).arrayBuffer());
+}
+
 export async function postable(blob: Blob): Promise<Photo> {
   return blob;
 }
@@ -82,7 +112,7 @@ function serve(url: URL): string {
 }
 
 /** For servers that send the wasm with another type than `application/wasm`, which streaming refuses. */
-async function compile(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
+export async function compile(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
   try {
     return await WebAssembly.compile(bytes);
   } catch (cause) {

@@ -3,14 +3,27 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { parentPort, Worker } from 'node:worker_threads';
+import { inflateRawSync } from 'node:zlib';
 
+import { body } from './answer.js';
 import { ScrubError } from './errors.js';
+import { checkIntegrity } from './integrity.js';
 import type { Photo, Reply, Request } from './protocol.js';
 import type { WorkerEvents, WorkerHandle, WorkerPort } from './platform.js';
 
 export function spawnWorker(events: WorkerEvents): WorkerHandle {
+  return attach(new URL('./worker.node.js', import.meta.url), events);
+}
+
+/** The worker that the caller names. */
+export function spawnFrom(source: string | URL | (() => unknown), events: WorkerEvents): WorkerHandle {
+  if (typeof source === 'function') throw new ScrubError('invalid-option', 'worker: outside browsers it must be an address');
+  return attach(new URL(source), events);
+}
+
+export function attach(url: URL, events: WorkerEvents): WorkerHandle {
   // Flags of this process, `--input-type` for one, can keep a worker from starting.
-  const worker = new Worker(new URL('./worker.node.js', import.meta.url), { execArgv: [] });
+  const worker = new Worker(url, { execArgv: [] });
   let ended = false;
   const crash = (reason: string): void => {
     if (ended) return;
@@ -42,8 +55,11 @@ export function workerPort(): WorkerPort {
   };
 }
 
-export async function loadEngine(): Promise<WebAssembly.Module> {
-  return await load(new URL('./darkslide.wasm', import.meta.url));
+export async function loadEngine(integrity: string | undefined): Promise<WebAssembly.Module> {
+  const url = new URL('./darkslide.wasm', import.meta.url);
+  const bytes = await fetchBytes(url);
+  if (integrity !== undefined) await checkIntegrity(bytes, integrity, 'darkslide.wasm');
+  return await compile(bytes);
 }
 
 export async function loadMetadata(): Promise<WebAssembly.Module> {
@@ -71,7 +87,22 @@ export function later(milliseconds: number, action: () => void): () => void {
 }
 
 async function load(url: URL): Promise<WebAssembly.Module> {
-  return await WebAssembly.compile(await readFile(url).catch(unreadable));
+  return await compile(await fetchBytes(url));
+}
+
+export async function compile(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
+  return await WebAssembly.compile(bytes);
+}
+
+/** Files by `file:`, all else as browsers have it. */
+export async function fetchBytes(source: string | URL): Promise<Uint8Array<ArrayBuffer>> {
+  if (!String(source).startsWith('file:')) return await body(await fetch(source), String(source));
+  return new Uint8Array(await readFile(new URL(source)).catch(unreadable));
+}
+
+/** Bytes that the build has deflated and written as base64. */
+export async function unpack(packed: string): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(inflateRawSync(Buffer.from(packed, 'base64')));
 }
 
 function readMetadataAllSync(): Uint8Array<ArrayBuffer> {

@@ -1,5 +1,5 @@
-// What a browser and Node do differently, and the only place where they may: `platform.browser.ts` and
-// `platform.node.ts` export these functions, and package.json's `imports` chooses between them.
+// What browsers, Node and workerd do differently, and the only place where they may: each `platform.*.ts` exports these functions, and
+// package.json's `imports` chooses between them. The condition `embedded` is for `darkslide/slim` and `darkslide/inline`, which carry the worker.
 
 import type { Photo, Reply, Request } from './protocol.js';
 
@@ -26,13 +26,21 @@ export interface WorkerPort {
 
 export interface Platform {
   spawnWorker(events: WorkerEvents): WorkerHandle;
+  /** The same from a script of the caller's. */
+  spawnFrom(source: string | URL | (() => Worker), events: WorkerEvents): WorkerHandle;
   workerPort(): WorkerPort;
-  /** The compiled wasm. */
-  loadEngine(): Promise<WebAssembly.Module>;
+  /** The compiled wasm; where `integrity` is given, of this hash alone. */
+  loadEngine(integrity: string | undefined): Promise<WebAssembly.Module>;
   /** The compiled wasm of `darkslide/metadata` that reads JPEG, PNG and WebP. */
   loadMetadata(): Promise<WebAssembly.Module>;
   /** The one that reads all formats. */
   loadMetadataAll(): Promise<WebAssembly.Module>;
+  /** The same, for callers that cannot wait. */
+  loadMetadataAllSync(): WebAssembly.Module;
+  compile(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module>;
+  fetchBytes(source: string | URL): Promise<Uint8Array<ArrayBuffer>>;
+  /** Bytes that the build has deflated and written as base64. */
+  unpack(packed: string): Promise<Uint8Array<ArrayBuffer>>;
   /** What can be posted to a worker in place of `blob`. */
   postable(blob: Blob): Promise<Photo>;
   /** Runs `action` once, later, without keeping a process alive for it. Returns how to call it off. */

@@ -1,10 +1,10 @@
 // Workers and the queue before them: one call a worker at a time, aborting by ending the worker, and a new
 // worker for the next call after a crash.
 
-import { later, spawnWorker } from '#platform';
+import { later } from '#platform';
 
 import { ScrubError, scrubError } from './errors.js';
-import type { WorkerHandle } from './platform.js';
+import type { WorkerEvents, WorkerHandle } from './platform.js';
 import type { Call, Progress, Reply, Request, Results } from './protocol.js';
 
 export interface PoolHooks {
@@ -30,10 +30,12 @@ export class Pool {
   readonly #lanes: Lane[];
   readonly #queue: Job[] = [];
   readonly #idleMs: number;
+  readonly #startWorker: (events: WorkerEvents) => WorkerHandle;
   #closed = false;
 
-  constructor(workers: number, idleMs: number) {
+  constructor(workers: number, idleMs: number, startWorker: (events: WorkerEvents) => WorkerHandle) {
     this.#idleMs = idleMs;
+    this.#startWorker = startWorker;
     this.#lanes = Array.from({ length: workers }, () => ({ worker: undefined, job: undefined, cancelIdle: () => undefined }));
   }
 
@@ -95,7 +97,7 @@ export class Pool {
   }
 
   #spawn(lane: Lane): WorkerHandle {
-    const worker = spawnWorker({
+    const worker = this.#startWorker({
       // What a worker that was ended had still on its way concerns nobody.
       reply: (reply) => lane.worker === worker && this.#receive(lane, reply),
       crash: (reason) => lane.worker === worker && this.#crash(lane, reason),

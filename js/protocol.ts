@@ -45,6 +45,10 @@ export interface Request {
   photo: Photo;
   options: Options | undefined;
   backend: Backend;
+  /** The compiled wasm, where the page has it; else the worker loads its own. */
+  engine: WebAssembly.Module | undefined;
+  /** What the wasm's hash must be, where the worker loads it and somebody asked. */
+  integrity: string | undefined;
 }
 
 export type Reply =

@@ -1,11 +1,13 @@
 // The public calls: checks what JavaScript lets through, and leaves the rest to Rust in the workers.
 
-import { postable } from '#platform';
+import { postable, spawnWorker } from '#platform';
 
 import type { Options, Report, StripOptions } from '../dist/wasm/darkslide.js';
 import { ScrubError, scrubError } from './errors.js';
 import { copy, file, isBlob, isBytes, plain, record } from './input.js';
 import type { Input } from './input.js';
+import { expected } from './integrity.js';
+import type { WorkerEvents, WorkerHandle } from './platform.js';
 import { Pool } from './pool.js';
 import type { Backend, Call, Progress, Request, Results, Verification } from './protocol.js';
 
@@ -19,6 +21,14 @@ export interface ScrubberOptions {
    * loads anything; its memory, and what is left in it of the last photo, stays as long.
    */
   idleMs?: number;
+  /** Whether a wasm that is not the one that this version was built with, by its SHA-384, is refused. It then compiles only when all of it has come. Default false. */
+  integrity?: boolean;
+}
+
+/** Where worker and wasm come from, for entries that do not look for them beside their own file. */
+interface Source {
+  engine?: () => Promise<WebAssembly.Module>;
+  spawn: (events: WorkerEvents) => WorkerHandle;
 }
 
 export interface Hooks {
@@ -51,7 +61,7 @@ export type AllResult<I extends Input = Input> =
  * @throws {ScrubError} `invalid-option`
  */
 export async function createScrubber(options: ScrubberOptions = {}): Promise<Scrubber> {
-  return new Scrubber(options);
+  return new Scrubber(options, { spawn: spawnWorker });
 }
 
 /** Scrubs photos in workers. Made by {@link createScrubber}. */
@@ -59,19 +69,23 @@ export class Scrubber {
   readonly #pool: Pool;
   readonly #backend: Backend;
   readonly #workers: number;
+  readonly #engine: Source['engine'] | undefined;
+  readonly #integrity: string | undefined;
 
   /** @internal */
-  constructor(options: ScrubberOptions) {
-    const { workers = 1, backend = 'auto', idleMs = IDLE_MS, ...unknown } = record(options, 'the options of createScrubber');
+  constructor(options: ScrubberOptions, { engine, spawn }: Source) {
+    const { workers = 1, backend = 'auto', idleMs = IDLE_MS, integrity = false, ...unknown } = record(options, 'the options of createScrubber');
     const [misspelt] = Object.keys(unknown);
-    if (misspelt !== undefined) throw new ScrubError('invalid-option', `unknown option ${JSON.stringify(misspelt)}: createScrubber takes workers, backend and idleMs`);
+    if (misspelt !== undefined) throw new ScrubError('invalid-option', `unknown option ${JSON.stringify(misspelt)}: createScrubber takes workers, backend, idleMs and integrity`);
     if (!Number.isInteger(workers) || workers < 1) throw new ScrubError('invalid-option', `workers ${String(workers)}: must be a whole number from 1 on`);
     if (!BACKENDS.includes(backend)) throw new ScrubError('invalid-option', `backend ${JSON.stringify(backend)}: must be one of ${BACKENDS.join(', ')}`);
     if (typeof idleMs !== 'number' || !(idleMs >= 0)) throw new ScrubError('invalid-option', `idleMs ${String(idleMs)}: must be a number from 0 on, or Infinity`);
-    if (!(idleMs >= 0)) throw new ScrubError('invalid-option', `idleMs ${String(idleMs)}: must be a number from 0 on`);
+    if (typeof integrity !== 'boolean') throw new ScrubError('invalid-option', `integrity ${JSON.stringify(integrity)}: must be true or false`);
     this.#workers = workers;
     this.#backend = backend;
-    this.#pool = new Pool(workers, idleMs);
+    this.#engine = engine;
+    this.#integrity = expected(integrity);
+    this.#pool = new Pool(workers, idleMs, spawn);
   }
 
   /** Scrubs one photo. Calls beyond the number of workers wait their turn. */
@@ -164,7 +178,7 @@ export class Scrubber {
     }
     const result = await this.#pool.run(async () => {
       const photo = isBlob(input) ? await postable(input) : copy(input);
-      const request: Request = { call, photo, options: sent, backend: this.#backend };
+      const request: Request = { call, photo, options: sent, backend: this.#backend, engine: await this.#engine?.(), integrity: this.#integrity };
       return { request, transfer: photo instanceof Uint8Array ? [photo.buffer] : [] };
     }, hooks);
     return result as Results[C];

@@ -1,11 +1,12 @@
-// The package `darkslide/verify`: lets a server refuse what is not clean, without a worker. For Node, and whatever
-// has Node's file system; in a browser, a scrubber's `verify` does the same.
+// The package `darkslide/verify`: lets a server refuse what is not clean, without a worker. For Node, Deno, Bun and workerd;
+// in a browser, a scrubber's `verify` does the same.
 
-import { __wbg_reset_state, initSync, verify as verifyBytes } from '../dist/wasm/metadata-all.js';
+import { loadMetadataAllSync } from '#platform';
+
+import { __wbg_reset_state, initSync, verify as verifyBytes, wipeStack } from '../dist/wasm/metadata-all.js';
 import type { StripOptions } from '../dist/wasm/metadata-all.js';
 import { ScrubError, scrubError } from './errors.js';
 import { plain } from './input.js';
-import { loadMetadataAllSync } from './platform.node.js';
 import type { Verification } from './protocol.js';
 
 export { ScrubError } from './errors.js';
@@ -27,12 +28,16 @@ export function verify(bytes: Uint8Array | ArrayBuffer, options?: StripOptions):
   if (!(input instanceof Uint8Array)) throw new ScrubError('invalid-option', 'a photo must be an ArrayBuffer or a Uint8Array');
   if (!started) initSync({ module: loadMetadataAllSync() });
   started = true;
+  let trapped = false;
   try {
     return verifyBytes(input, checked);
   } catch (thrown) {
     const error = scrubError(thrown);
-    // After a trap the memory is in an unknown state: the next call begins with a new one.
-    if (error.code === 'crashed') __wbg_reset_state();
+    trapped = error.code === 'crashed';
     throw error;
+  } finally {
+    // After a trap the memory is in an unknown state: the next call begins with a new one. Else nothing of the photo stays in it.
+    if (trapped) __wbg_reset_state();
+    else wipeStack();
   }
 }

@@ -1,11 +1,11 @@
 // The worker: reads a photo, hands it to the Rust code, posts what comes back.
 
-import init, { Scrubber, sha256 as sha256InWasm, verify } from '../dist/wasm/darkslide.js';
+import init, { Scrubber, sha256 as sha256InWasm, verify, wipeStack } from '../dist/wasm/darkslide.js';
 import { loadEngine, workerPort } from '#platform';
 
 import { digested, sha256 } from './digest.js';
 import { ScrubError, scrubError } from './errors.js';
-import type { Photo, Request, Results, Stage } from './protocol.js';
+import type { Call, Photo, Request, Results, Stage } from './protocol.js';
 
 const port = workerPort();
 let engine: Promise<unknown> | undefined;
@@ -16,7 +16,7 @@ port.post({ kind: 'ready' }, []);
 
 async function serve(request: Request): Promise<void> {
   try {
-    engine ??= loadEngine().then((module) => init({ module_or_path: module }));
+    engine ??= Promise.resolve(request.engine ?? loadEngine(request.integrity)).then((module) => init({ module_or_path: module }));
     const [bytes] = await Promise.all([read(request.photo), engine]);
     const result = await run(request, bytes);
     port.post({ kind: 'done', result }, 'bytes' in result ? [result.bytes.buffer] : []);
@@ -26,7 +26,22 @@ async function serve(request: Request): Promise<void> {
   }
 }
 
-async function run({ call, options, backend }: Request, bytes: Uint8Array<ArrayBuffer>): Promise<Results[typeof call]> {
+/** Does what is asked, and leaves nothing of the photo in this worker: what the Rust code had on its heap is overwritten as it is freed. */
+async function run(request: Request, bytes: Uint8Array<ArrayBuffer>): Promise<Results[Call]> {
+  let trapped = false;
+  try {
+    return await answer(request, bytes);
+  } catch (thrown) {
+    trapped = scrubError(thrown).code === 'crashed';
+    throw thrown;
+  } finally {
+    bytes.fill(0);
+    // After a trap the stack still holds the calls that did not return. The pool ends such a worker, and with it its memory.
+    if (!trapped) wipeStack();
+  }
+}
+
+async function answer({ call, options, backend }: Request, bytes: Uint8Array<ArrayBuffer>): Promise<Results[Call]> {
   if (call === 'verify') return verify(bytes, options);
   scrubber ??= new Scrubber(backend);
   const digest = sha256(bytes, sha256InWasm);

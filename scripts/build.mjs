@@ -21,9 +21,9 @@ export async function build({ dev = false } = {}) {
     await bind(engine, dev);
     await optimise(engine, dev);
   }
-  await types();
   await scripts();
   await notices();
+  await integrity();
   await page();
 }
 
@@ -93,26 +93,28 @@ async function optimise({ name, level }, dev) {
   });
 }
 
-/** TypeScript: checked for browsers and for Node, declarations written. */
+/** TypeScript: checked for every platform, declarations written. */
 async function types() {
-  const outputs = files('js').filter((path) => path.endsWith('.ts')).map((path) => `dist/${basename(path, '.ts')}.d.ts`);
+  const outputs = files('js').filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts')).map((path) => path.replace(/^js\/(.*)\.ts$/, 'dist/$1.d.ts'));
   await step('types', { inputs: ['js', ...ENGINES.map(({ name }) => `dist/wasm/${name}.d.ts`), 'package.json', 'package-lock.json'], outputs }, async () => {
     await tsc('-p', 'js');
-    await tsc('-p', 'js', '--customConditions', 'node', '--noEmit');
+    for (const conditions of ['node', 'workerd', 'embedded', 'embedded,node']) await tsc('-p', 'js', '--customConditions', conditions, '--noEmit');
   });
 }
 
-/** Each entry as one file, so that a plain web server can serve it. */
+/** Each entry as one file, so that a plain web server can serve it; the wasm as a script, for entries that shall fetch nothing. */
 async function scripts() {
-  const outputs = ['index', 'worker', 'metadata', 'index.node', 'worker.node', 'metadata.node', 'verify'].map((name) => `dist/${name}.js`);
-  await step('scripts', { inputs: ['js', ...ENGINES.map(({ name }) => `dist/wasm/${name}.js`), 'package.json', 'package-lock.json'], outputs }, async () => {
-    const { build: bundle } = await import('esbuild');
-    const common = { absWorkingDir: ROOT, bundle: true, format: 'esm', target: 'es2022', outdir: 'dist', sourcemap: true, sourcesContent: false, legalComments: 'none', logLevel: 'warning' };
-    const entries = (names, suffix) => names.map((name) => ({ in: `js/${name}.ts`, out: `${name}${suffix}` }));
-    await bundle({ ...common, platform: 'browser', entryPoints: entries(['index', 'worker', 'metadata'], '') });
-    await bundle({ ...common, platform: 'node', entryPoints: entries(['index', 'worker', 'metadata'], '.node') });
-    await bundle({ ...common, platform: 'node', entryPoints: entries(['verify'], '') });
-  });
+  const { bundle, pack, OUTPUTS } = await import('./bundle.mjs');
+  const inputs = ['js', ...ENGINES.map(({ name }) => `dist/wasm/${name}.js`), 'package.json', 'package-lock.json', 'scripts/bundle.mjs'];
+  await step('packed', { inputs: ['dist/darkslide.wasm', 'scripts/bundle.mjs'], outputs: ['dist/packed.js', 'dist/packed.d.ts'] }, pack);
+  await types();
+  await step('scripts', { inputs: [...inputs, 'dist/darkslide.wasm'], outputs: OUTPUTS }, bundle);
+}
+
+/** The hash of every file that the package ships, but of the list itself. */
+async function integrity() {
+  const { shipped, writeIntegrity } = await import('./integrity.mjs');
+  await step('integrity', { inputs: [...shipped(), 'scripts/integrity.mjs'], outputs: ['dist/integrity.json'] }, writeIntegrity);
 }
 
 /** The licences of everything that is linked into the wasm, which go where the wasm goes. */
@@ -134,12 +136,15 @@ async function page() {
     rmSync(made, { recursive: true, force: true });
     mkdirSync(made, { recursive: true });
     for (const path of files('www').filter((name) => !/\.ts$|tsconfig\.json$/.test(name))) cpSync(resolve(ROOT, path), join(made, path.slice('www/'.length)));
-    for (const path of loaded) cpSync(resolve(ROOT, path), join(made, basename(path)));
+    cpSync(resolve(ROOT, 'dist/darkslide.wasm'), join(made, 'darkslide.wasm'));
     const { build: bundle } = await import('esbuild');
     const common = { absWorkingDir: ROOT, bundle: true, minify: true, format: 'esm', platform: 'browser', target: 'es2022', outdir: 'dist/www', legalComments: 'none', logLevel: 'warning' };
-    await bundle({ ...common, entryPoints: ['www/app.ts'] });
+    // What is not needed to see the page is a file of its own, and keeps one name.
+    await bundle({ ...common, splitting: true, entryPoints: ['www/app.ts', 'www/zip.ts', 'www/words/en.ts', 'www/words/de.ts', 'dist/worker.js'], entryNames: '[name]' });
     if (existsSync(resolve(ROOT, 'www/sw.ts'))) await bundle({ ...common, format: 'iife', define: offline(), entryPoints: ['www/sw.ts'] });
-    cpSync(resolve(ROOT, terms), join(made, basename(terms)));
+    // The page's own libraries and data besides those of the wasm.
+    const own = PAGE_NOTICES.map(({ name, what }) => `${'-'.repeat(80)}\n${name} ${JSON.parse(readFileSync(resolve(ROOT, 'node_modules', name, 'package.json'), 'utf8')).version}: ${what}\n\n${readFileSync(resolve(ROOT, 'node_modules', name, 'LICENSE'), 'utf8').trim()}`);
+    writeFileSync(join(made, basename(terms)), `${readFileSync(resolve(ROOT, terms), 'utf8').trimEnd()}\n\n${own.join('\n\n')}\n`);
   });
 }
 
@@ -185,6 +190,10 @@ const ENGINES = [
   { name: 'darkslide', features: 'faces,gpu', config: [], level: '-O1' },
   { name: 'metadata', features: '', config: SMALL, level: '-O1' },
   { name: 'metadata-all', features: 'formats', config: SMALL, level: '-O1' },
+];
+const PAGE_NOTICES = [
+  { name: 'fflate', what: 'packs photos into one ZIP' },
+  { name: 'world-atlas', what: "the outline of the world's land, made from Natural Earth's data, which is in the public domain" },
 ];
 // Features are named one by one: with --all-features, binaryen 132 writes compact imports, which browsers refuse.
 const FEATURES = [

@@ -5,16 +5,20 @@ import { chromium } from 'playwright-core';
 import { serve } from './serve.mjs';
 import { chromium as find } from './setup.mjs';
 
-/** Opens Chromium. `webgpu` gives it a GPU, computed by the CPU where there is no other. */
-export function launch({ webgpu = false } = {}) {
+/** Opens Chromium. `webgpu` gives it a GPU, computed by the CPU where there is no other; `args` are further flags. */
+export function launch({ webgpu = false, args = [] } = {}) {
   const executablePath = find();
   if (executablePath === undefined) throw new Error('no Chromium: npm test installs one, or says how');
-  return chromium.launch({ executablePath, args: [...QUIET, ...(webgpu ? WEBGPU : [])] });
+  return chromium.launch({ executablePath, args: [...QUIET, ...(webgpu ? WEBGPU : []), ...args] });
 }
 
-/** Serves `folder` and opens its page in `browser`; `problems` collects what the page complains about. */
-export async function open(browser, folder) {
-  const server = await serve(folder);
+/** Serves `folder`, with `headers` in place of ours, and opens its page in `browser`. */
+export async function open(browser, folder, headers = {}) {
+  return await visit(browser, await serve(folder, { headers }));
+}
+
+/** Opens the page of a server that runs; `problems` collects what the page complains about. */
+export async function visit(browser, server) {
   const page = await browser.newPage();
   const problems = [];
   page.on('pageerror', (error) => problems.push(String(error)));

@@ -48,10 +48,10 @@ const TYPES = {
   '.webp': 'image/webp',
 };
 
-/** Serves `folder`; port 0 takes a free one. Resolves to the page's address and `close`. */
-export async function serve(folder, { port = 0, host = '127.0.0.1' } = {}) {
+/** Serves `folder`; port 0 takes a free one, `headers` replace ours. Resolves to the page's address and `close`. */
+export async function serve(folder, { port = 0, host = '127.0.0.1', headers = {} } = {}) {
   const root = realpathSync(resolve(ROOT, folder));
-  const server = createServer((request, response) => answer(root, request, response));
+  const server = createServer((request, response) => answer(root, request, response, { ...HEADERS, ...headers }));
   await new Promise((done, failed) => {
     server.once('error', (error) => failed(error.code === 'EADDRINUSE' ? new Stop(`Port ${port} is in use: choose another one, as in PORT=${port + 1} npm start`) : error));
     server.listen(port, host, done);
@@ -66,11 +66,11 @@ export async function serve(folder, { port = 0, host = '127.0.0.1' } = {}) {
   };
 }
 
-function answer(root, request, response) {
+function answer(root, request, response, headers) {
   if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, { Allow: 'GET, HEAD' });
   const found = find(root, request.url ?? '/');
   if (found === undefined) return refuse(response, 404);
-  response.writeHead(200, { ...HEADERS, 'Content-Type': TYPES[extname(found.path)] ?? 'application/octet-stream', 'Content-Length': found.size });
+  response.writeHead(200, { ...headers, 'Content-Type': TYPES[extname(found.path)] ?? 'application/octet-stream', 'Content-Length': found.size });
   if (request.method === 'HEAD') return response.end();
   createReadStream(found.path)
     .on('error', () => response.destroy())

@@ -81,6 +81,7 @@ const TEST_TOOLS = [
   { what: 'a Vulkan driver', found: () => vulkan() || process.platform === 'darwin', debian: 'mesa-vulkan-drivers', elsewhere: "Mesa's lavapipe needs no graphics card" },
   { what: 'ImageMagick (convert, identify)', found: () => ['convert', 'identify'].every((tool) => onPath(tool) !== undefined), debian: 'imagemagick', elsewhere: 'https://imagemagick.org/' },
   { what: "WebP's tools (cwebp, gif2webp, webpmux)", found: () => ['cwebp', 'gif2webp', 'webpmux'].every((tool) => onPath(tool) !== undefined), debian: 'webp', elsewhere: 'https://developers.google.com/speed/webp/download' },
+  { what: 'ffmpeg', found: () => onPath('ffmpeg') !== undefined, debian: 'ffmpeg', elsewhere: 'https://ffmpeg.org/' },
   { what: 'Gifsicle', found: () => onPath('gifsicle') !== undefined, debian: 'gifsicle', elsewhere: 'https://www.lcdf.org/gifsicle/' },
   { what: 'ExifTool', found: () => onPath('exiftool') !== undefined, debian: 'libimage-exiftool-perl', elsewhere: 'https://exiftool.org/' },
   { what: 'heif-enc and heif-convert', found: () => onPath('heif-enc') !== undefined && onPath('heif-convert') !== undefined, debian: 'libheif-examples', elsewhere: 'libheif with x265 and libde265' },

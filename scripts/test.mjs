@@ -4,6 +4,8 @@
 
 import { build } from './build.mjs';
 import { files } from './cache.mjs';
+import { corpus } from './corpus.mjs';
+import { checkDocs } from './docs.mjs';
 import { checkLicences } from './licences.mjs';
 import { output, run, script, Stop } from './run.mjs';
 import { chromium, nodeModules, rust, testTools, vulkan } from './setup.mjs';
@@ -24,7 +26,10 @@ function steps(quick) {
     ['build', () => build({ dev: quick })],
     ['js', () => nodeTests('tests/js'), 'build'],
     ...(quick ? [] : [['browser', () => nodeTests('tests/browser'), 'build']]),
+    ...(quick ? [] : [['forms', () => nodeTests('tests/forms'), 'build']]),
     ...(quick ? [] : [['package', () => nodeTests('tests/package'), 'build']]),
+    ...(quick ? [] : [['examples', () => nodeTests('tests/examples'), 'build']]),
+    ['docs', () => checkDocs(), 'build'],
     ...(quick ? [] : [['size', () => checkSizes(), 'build']]),
   ];
 }
@@ -32,6 +37,7 @@ function steps(quick) {
 async function test({ quick }) {
   await nodeModules();
   await rust();
+  await corpus();
   if (!quick) await testTools();
   const results = new Map();
   for (const [name, check, needs] of steps(quick)) {

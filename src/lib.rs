@@ -71,7 +71,7 @@ pub use random::{Random, Stream};
 #[cfg(feature = "pixels")]
 pub use redact::Backend;
 pub use redaction::Redaction;
-pub use region::{Face, Region};
+pub use region::{Face, Mark, Region};
 pub use report::{Backends, FileFacts, Pixels, Removed, Report, Scrubbed};
 #[cfg(feature = "pixels")]
 pub use scrub::{Progress, Scrubber, Stage};

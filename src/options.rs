@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Format, Region};
+use crate::{Error, Format, Mark, Region};
 
 /// How to scrub. Every field has a default; an unknown field is refused.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -13,8 +13,8 @@ pub struct Options {
     pub faces: FaceMode,
     /// How hard to look for faces. Default `balanced`.
     pub sensitivity: Sensitivity,
-    /// Places to redact too, px of the upright picture. With `faces: keep` they are blurred. Default none.
-    pub regions: Vec<Region>,
+    /// Places to redact too, px of the upright picture. With `faces: keep` they are blurred, unless they say another mode. Default none.
+    pub regions: Vec<Mark>,
     /// Faces whose centre lies in one of these are left alone. Default none.
     pub exempt: Vec<Region>,
     /// `reset` resizes by a random factor of 0.985 to 0.995 and re-encodes, so that no exact hash matches. Default `keep`.
@@ -60,7 +60,8 @@ impl Options {
         if self.max_side == Some(0) {
             return Err(Error::InvalidOption("maxSide 0: must be at least 1".into()));
         }
-        self.regions.iter().chain(&self.exempt).try_for_each(Region::check)
+        self.regions.iter().try_for_each(Mark::check)?;
+        self.exempt.iter().try_for_each(Region::check)
     }
 
     /// The output format for an input of `format`.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{Error, FaceMode};
 
 /// A rectangle in px of the upright picture; `x`, `y` is its top left corner before it is turned.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -17,8 +17,9 @@ pub struct Region {
     pub width: f64,
     /// Height in px, above 0.
     pub height: f64,
-    /// Turn about the rectangle's centre, degrees clockwise. Default 0.
+    /// Turn about the rectangle's centre, degrees clockwise. Default 0; reports always say it.
     #[serde(default)]
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
     pub angle: f64,
 }
 
@@ -73,6 +74,55 @@ impl Region {
             "region {},{},{},{}: x, y, width and height must be finite numbers, width and height above 0",
             self.x, self.y, self.width, self.height
         )))
+    }
+}
+
+/// A place that a caller wants redacted: a region, and what it is to look like.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct Mark {
+    /// Left edge, px from the left of the picture. May lie outside it.
+    pub x: f64,
+    /// Top edge, px from the top of the picture. May lie outside it.
+    pub y: f64,
+    /// Width in px, above 0.
+    pub width: f64,
+    /// Height in px, above 0.
+    pub height: f64,
+    /// Turn about the rectangle's centre, degrees clockwise. Default 0.
+    #[serde(default)]
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub angle: f64,
+    /// What it and the faces whose centres lie in it look like. Default: what `faces` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(target_arch = "wasm32", tsify(optional, type = "Exclude<FaceMode, 'keep'>"))]
+    pub mode: Option<FaceMode>,
+}
+
+impl Mark {
+    /// The place alone.
+    #[must_use]
+    pub fn region(&self) -> Region {
+        let Self { x, y, width, height, angle, .. } = *self;
+        Region { x, y, width, height, angle }
+    }
+
+    /// # Errors
+    /// [`Error::InvalidOption`] unless the region is sound and its mode covers something.
+    pub fn check(&self) -> Result<(), Error> {
+        self.region().check()?;
+        if self.mode == Some(FaceMode::Keep) {
+            return Err(Error::InvalidOption("mode keep: a region is there to be redacted; `exempt` leaves faces alone".into()));
+        }
+        Ok(())
+    }
+}
+
+/// Looks as `faces` says.
+impl From<Region> for Mark {
+    fn from(Region { x, y, width, height, angle }: Region) -> Self {
+        Self { x, y, width, height, angle, mode: None }
     }
 }
 

@@ -142,6 +142,9 @@ pub struct Removed {
     pub path: String,
     /// Its length in the file, bytes.
     pub bytes: usize,
+    /// Where it begins in the file, bytes from the start; absent for what was in the pixels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<usize>,
     /// What it said. For the person whose photo it is, never for a log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
@@ -149,7 +152,13 @@ pub struct Removed {
 
 impl From<&Finding> for Removed {
     fn from(finding: &Finding) -> Self {
-        Self { kind: finding.kind, path: finding.path.clone(), bytes: finding.range.len(), value: finding.value.clone() }
+        Self {
+            kind: finding.kind,
+            path: finding.path.clone(),
+            bytes: finding.range.len(),
+            offset: Some(finding.range.start),
+            value: finding.value.clone(),
+        }
     }
 }
 

@@ -147,7 +147,7 @@ impl Scrubber {
                 }
                 decoded => decoded?,
             };
-            look.hidden_pixels = decoded.hidden_pixels;
+            look.hidden_pixels = if look.inspection.has_alpha { decoded.hidden_pixels } else { 0 };
             look.warnings.extend(decoded.warnings);
             let image = orient(decoded.image, look.inspection.orientation);
             progress(Stage::Decode, 1.0);
@@ -238,10 +238,11 @@ impl Scrubber {
             let target = |doubt: &Doubt| match doubt {
                 Doubt::Inside(index) => {
                     let Redaction { region, source, .. } = redactions[*index];
-                    Target { region, source, strength: Strength::Harder }
+                    Target { region, source, strength: Strength::Harder, mode: None }
                 }
                 Doubt::Beside(face) => {
-                    Target { region: face.region, source: Source::Face { score: face.score }, strength: Strength::Normal }
+                    let mode = mode_of(&face.region, options);
+                    Target { region: face.region, source: Source::Face { score: face.score }, strength: Strength::Normal, mode }
                 }
             };
             targets = doubts.iter().map(target).collect();
@@ -336,9 +337,14 @@ impl Look {
     /// Chooses what to cover: every face that is not exempt, and the caller's regions.
     fn aim(&mut self, options: &Options) {
         let strength = Strength::Normal;
-        let manual = options.regions.iter().map(|&region| Target { region, source: Source::Manual, strength });
+        let manual = options.regions.iter().map(|mark| Target { region: mark.region(), source: Source::Manual, strength, mode: mark.mode });
         let faces = self.found.faces.iter().filter(|face| !is_exempt(&face.region, options));
-        let faces = faces.map(|face| Target { region: face.region, source: Source::Face { score: face.score }, strength });
+        let faces = faces.map(|face| Target {
+            region: face.region,
+            source: Source::Face { score: face.score },
+            strength,
+            mode: mode_of(&face.region, options),
+        });
         self.targets = manual.chain(faces).collect();
         if self.image.is_none() {
             self.warnings.extend(lossless::unseen_colour(&self.inspection));
@@ -354,6 +360,7 @@ impl Look {
                 kind: MetadataKind::Unknown,
                 path: "pixels/colour under zero alpha".into(),
                 bytes: usize::try_from(self.hidden_pixels.saturating_mul(3)).unwrap_or(usize::MAX),
+                offset: None,
                 value: None,
             });
         }
@@ -415,6 +422,12 @@ fn frame<'a>(image: &'a Image, options: &Options, random: &Random) -> Result<Cow
 fn is_exempt(face: &Region, options: &Options) -> bool {
     let (x, y) = face.centre();
     options.exempt.iter().any(|region| region.contains(x, y))
+}
+
+/// What a face looks like where a region says so; the last that does, as the one drawn on top.
+fn mode_of(face: &Region, options: &Options) -> Option<FaceMode> {
+    let (x, y) = face.centre();
+    options.regions.iter().rev().find(|mark| mark.mode.is_some() && mark.region().contains(x, y)).and_then(|mark| mark.mode)
 }
 
 /// How often a picture is redacted again where a second look finds a face. The first time settles nearly all; each time covers more, so

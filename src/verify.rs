@@ -27,6 +27,38 @@ pub struct Verdict {
 }
 
 /// Checks bytes that claim to be scrubbed. Bytes that cannot be read to the end are not clean, so this never fails.
+///
+/// For a server that takes photos: what is not clean is refused before it is kept, and the sender is told the kinds alone, since
+/// values are somebody's home.
+///
+/// ```
+/// use std::collections::BTreeSet;
+///
+/// use darkslide::{Limits, MetadataKind, verify};
+///
+/// /// The photo, or the HTTP status and the kinds of metadata for the answer.
+/// fn accept(photo: Vec<u8>) -> Result<Vec<u8>, (u16, BTreeSet<MetadataKind>)> {
+///     let limits = Limits { max_bytes: 32 << 20, ..Limits::default() };
+///     if photo.len() as u64 > limits.max_bytes {
+///         return Err((413, BTreeSet::new()));
+///     }
+///     let verdict = verify(&photo, &limits);
+///     match verdict.format {
+///         None => Err((415, BTreeSet::new())),
+///         Some(_) if !verdict.clean => Err((422, verdict.findings.iter().map(|finding| finding.kind).collect())),
+///         Some(_) => Ok(photo),
+///     }
+/// }
+///
+/// let photo = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/decode/lossy.webp"));
+/// assert!(accept(photo.to_vec()).is_ok());
+/// let mut with_trailer = photo.to_vec();
+/// with_trailer.extend(b"from my house");
+/// let (status, kinds) = accept(with_trailer).unwrap_err();
+/// assert_eq!(status, 422);
+/// assert!(kinds.contains(&MetadataKind::Trailer));
+/// assert_eq!(accept(b"%PDF-1.7".to_vec()), Err((415, BTreeSet::new())));
+/// ```
 #[must_use]
 pub fn verify(bytes: &[u8], limits: &Limits) -> Verdict {
     verify_keeping(bytes, &Keep::default(), limits)
@@ -56,7 +88,7 @@ pub(crate) fn judge(bytes: &[u8], keep: &Keep, limits: &Limits) -> Result<Verdic
 
 fn unreadable(bytes: &[u8], error: &Error) -> Verdict {
     let value = Some(format!("{}: {error}", error.code()));
-    let finding = Removed { kind: MetadataKind::Unknown, path: "file".into(), bytes: bytes.len(), value };
+    let finding = Removed { kind: MetadataKind::Unknown, path: "file".into(), bytes: bytes.len(), offset: Some(0), value };
     Verdict { clean: false, format: sniff(bytes).ok(), findings: vec![finding] }
 }
 

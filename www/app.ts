@@ -1,40 +1,105 @@
-// The page: the store, its views, and the engine that serves it.
+// The page: the store, its views, and the engine that serves it. Views are built anew when the language changes; all that must last is in the store.
 
+import { choose, tell } from './actions.js';
 import { startEngine } from './engine.js';
 import { intake } from './intake.js';
-import { INITIAL, Store } from './state.js';
+import { fromFragment, toFragment } from './settings.js';
+import { initial, Store } from './state.js';
 import type { State } from './state.js';
 import { announcer } from './views/announce.js';
-import { choices } from './views/choices.js';
 import { byId, element, setAttributes, setText } from './views/element.js';
 import { faces } from './views/faces.js';
 import { findings } from './views/findings.js';
+import { settings } from './views/settings.js';
 import { stage } from './views/stage.js';
 import { strip } from './views/strip.js';
 import { verdict } from './views/verdict.js';
+import { isLanguage, LANGUAGES, speak, words } from './words/index.js';
+import type { Language } from './words/index.js';
 
-const ENGINE: Readonly<Record<State['engine'], string>> = {
-  starting: 'Photos stay on this device',
-  ready: 'Ready. Works without network now',
-  failed: 'Could not start: load the page again',
-};
+const store = new Store(initial(fromFragment(location.hash)));
+const engine = startEngine(store);
+let built = new AbortController();
 
-const store = new Store(INITIAL);
-const picture = stage(store);
-const outcome = verdict(store);
-const covered = faces(store, picture.original);
-const hidden = findings();
-const panel = element('div', { class: 'panel' }, outcome.node, covered.node, hidden.node, choices(store));
-byId('bench', HTMLElement).append(picture.node, panel);
-
-for (const update of [page, strip(store), picture.update, outcome.update, covered.update, hidden.update, announcer()]) store.listen(update);
+languageSwitch();
+lookSwitch();
+await speak(store.state.settings.language);
+build();
 intake(store);
-void startEngine(store);
+store.listen(({ settings: now }, { settings: before }) => {
+  if (now.language !== before.language) void translate(now.language, before.language);
+  if (now !== before) address(toFragment(now));
+});
+store.listen(page);
+store.listen(announcer());
+// Somebody changed the address by hand, or went back to another.
+window.addEventListener('hashchange', () => choose(store, fromFragment(location.hash)));
+byId('skip', HTMLAnchorElement).addEventListener('click', (event) => {
+  // The fragment holds the settings.
+  event.preventDefault();
+  byId('main', HTMLElement).focus();
+});
 
-function page({ photos, engine }: State): void {
-  const work = byId('work', HTMLElement);
-  work.hidden = photos.length === 0;
+async function translate(language: Language, before: Language): Promise<void> {
+  try {
+    await speak(language);
+    build();
+    page(store.state);
+  } catch {
+    tell(store, words().page.notSpoken);
+    choose(store, { language: before });
+  }
+}
+
+/** Makes the page in its language. */
+function build(): void {
+  built.abort();
+  built = new AbortController();
+  const { signal } = built;
+  const picture = stage(store, signal);
+  const cards = strip(store);
+  const outcome = verdict(store, engine);
+  const covered = faces(store, picture.original);
+  const hidden = findings(store);
+  const chosen = settings(store);
+  byId('choices', HTMLElement).replaceChildren();
+  byId('cards', HTMLElement).replaceChildren(cards.node);
+  byId('bench', HTMLElement).replaceChildren(picture.node, element('div', { class: 'panel' }, outcome.node, covered.node, hidden.node));
+  for (const view of [cards, picture, outcome, covered, hidden, chosen]) store.listen(view.update, signal);
+  // Before there are photos they are beside the way in; with photos, in the panel.
+  store.listen(({ photos }) => {
+    const home = photos.length === 0 ? byId('choices', HTMLElement) : byId('bench', HTMLElement).querySelector('.panel');
+    if (chosen.node.parentElement !== home) home?.append(chosen.node);
+  }, signal);
+}
+
+function page({ photos, engine: state, settings: now }: State): void {
+  byId('work', HTMLElement).hidden = photos.length === 0;
+  byId('choices', HTMLElement).hidden = photos.length > 0;
   document.body.classList.toggle('has-photos', photos.length > 0);
-  setAttributes(byId('engine', HTMLElement), { 'data-engine': engine });
-  setText(byId('engine-text', HTMLElement), ENGINE[engine]);
+  setAttributes(byId('engine', HTMLElement), { 'data-engine': state });
+  setText(byId('engine-text', HTMLElement), words().engine[state]);
+  byId('look', HTMLInputElement).checked = now.look !== 'off';
+  byId('language', HTMLSelectElement).value = now.language;
+}
+
+/** Each language by its own name. */
+function languageSwitch(): void {
+  const select = byId('language', HTMLSelectElement);
+  select.append(...Object.entries(LANGUAGES).map(([tag, own]) => element('option', { value: tag, lang: tag }, own)));
+  select.addEventListener('change', () => isLanguage(select.value) && choose(store, { language: select.value }));
+}
+
+/** Whether anybody looks for faces at all is asked before the first photo. */
+function lookSwitch(): void {
+  const look = byId('look', HTMLInputElement);
+  look.addEventListener('change', () => choose(store, { look: look.checked ? 'balanced' : 'off' }));
+}
+
+/** Keeps the settings in the fragment, without a step in the history for each. */
+function address(fragment: string): void {
+  const url = new URL(location.href);
+  if (url.hash.replace(/^#/, '') === fragment) return;
+  url.hash = fragment;
+  history.replaceState(null, '', url);
 }

@@ -2,27 +2,42 @@
 // not aborted, because that would end the worker, and a new one would have to be loaded; its outcome is thrown away.
 
 import { createScrubber, ScrubError } from 'darkslide';
-import type { Options, Progress, Region } from 'darkslide';
+import type { Options, Progress, Region, Scrubber } from 'darkslide';
 
-import { failed, finished } from './state.js';
-import type { Choices, Photo, State, Store } from './state.js';
+import { grown, middle } from './geometry.js';
+import { keepIcon } from './icon.js';
+import type { Mode, Settings } from './settings.js';
+import { failed, finished, isLooked, uncertain } from './state.js';
+import type { Edits, Photo, PlaceKey, State, Store } from './state.js';
+
+export interface Engine {
+  /** A finished photo as PNG, the one picture that every clipboard takes; checked as any other output. */
+  png(file: File): Promise<Blob>;
+}
 
 /** Loads worker and wasm, proves on a picture of our own that they work, then serves the store for as long as the page lives. */
-export async function startEngine(store: Store): Promise<void> {
+export function startEngine(store: Store): Engine {
   // Nothing shall be loaded later, so the worker must not go when it is idle.
-  const scrubber = await createScrubber({ idleMs: Infinity });
-  store.listen(wake);
-  try {
-    await scrubber.scrub(await grey(), { regions: [{ x: 8, y: 8, width: 16, height: 16 }] });
-    store.update((state) => ({ ...state, engine: 'ready' }));
-  } catch {
-    // The first photo meets the same error, and shows it.
-    store.update((state) => ({ ...state, engine: 'failed' }));
-  }
+  const scrubber = createScrubber({ idleMs: Infinity });
+  void painted().then(async () => serve(store, await scrubber));
+  return {
+    png: async (file) => (file.type === 'image/png' ? file : (await (await scrubber).scrub(file, { faces: 'keep', format: 'png' })).file),
+  };
+}
+
+async function serve(store: Store, scrubber: Scrubber): Promise<void> {
+  let running: { readonly id: number; readonly revision: number; readonly abort: AbortController } | undefined;
+  store.listen((state) => {
+    wake();
+    // Ending the worker means loading a new one: only where a service worker has it at hand, on this device.
+    const photo = state.photos.find(({ id }) => id === running?.id);
+    if (running !== undefined && (photo === undefined || failed(photo)?.code === 'aborted') && navigator.serviceWorker?.controller) running.abort.abort();
+  });
+  await warmUp(store, scrubber);
   for (;;) {
     const photo = nextPhoto(store.state);
     if (photo === undefined) await changed();
-    else if (photo.result === undefined || (await settles(photo))) await work(photo, store.state.choices);
+    else if (photo.result === undefined || (await settles(photo))) await work(photo, store.state.settings);
   }
 
   /** People change their mind several times a second: whether this was the last time. */
@@ -31,28 +46,51 @@ export async function startEngine(store: Store): Promise<void> {
     return store.state.photos.some((photo) => photo.id === id && photo.revision === revision);
   }
 
-  async function work(photo: Photo, choices: Choices): Promise<void> {
-    const { id, original, revision } = photo;
-    const onProgress = (progress: Progress): void => store.updatePhoto(id, (now) => ({ ...now, progress }));
+  async function work(photo: Photo, settings: Settings): Promise<void> {
+    const { id, original, revision, edits } = photo;
+    const looks = isLooked(photo, settings);
+    const look = looks ? settings.look : 'off';
+    const abort = new AbortController();
+    const hooks = {
+      signal: abort.signal,
+      onProgress: (progress: Progress): void => store.updatePhoto(id, (now) => (failed(now) === undefined ? { ...now, progress } : now)),
+    };
+    running = { id, revision, abort };
     try {
-      if (!photo.bare && photo.found?.sensitivity !== choices.sensitivity) {
-        const report = await scrubber.inspect(original, { faces: choices.faces, sensitivity: choices.sensitivity }, { onProgress });
+      if (photo.found?.look !== look) {
+        const report = await scrubber.inspect(original, { ...(look === 'off' ? { faces: 'keep' } : { faces: settings.cover, sensitivity: look }), keep: settings.keep }, hooks);
         // Nobody could look into it: then scrubbing is refused, with the reason.
-        if (report.backend.detector === 'none') await scrubber.scrub(original, optionsFor(photo, choices));
+        if (looks && report.backend.detector === 'none') await scrubber.scrub(original, optionsFor(photo, settings), hooks);
         // Another look may count the faces in another order.
-        store.updatePhoto(id, (now) => ({ ...now, progress: undefined, found: { report, sensitivity: choices.sensitivity }, spared: new Set() }));
+        store.updatePhoto(id, (now) => ({ ...now, progress: undefined, found: { report, look }, edits: countedAnew(now.edits), past: [], future: [], active: undefined }));
         return;
       }
-      const { file, report } = await scrubber.scrub(original, optionsFor(photo, choices), { onProgress });
+      const { file, report } = await scrubber.scrub(original, optionsFor(photo, settings), hooks);
       store.updatePhoto(id, (now) => {
         if (now.revision !== revision) return { ...now, progress: undefined };
         if (now.result !== undefined) URL.revokeObjectURL(now.result.url);
-        return { ...now, progress: undefined, result: { revision, file, report, url: URL.createObjectURL(file) } };
+        return { ...now, progress: undefined, result: { revision, file, report, edits, url: URL.createObjectURL(file) } };
       });
     } catch (thrown) {
       const { code, message } = thrown instanceof ScrubError ? thrown : new ScrubError('crashed', String(thrown));
-      store.updatePhoto(id, (now) => ({ ...now, progress: undefined, failure: { revision, code, message } }));
+      // What was refused before the last change, or stopped, may pass now.
+      store.updatePhoto(id, (now) => ({ ...now, progress: undefined, ...(now.revision === revision ? { failure: { revision, code, message } } : {}) }));
+    } finally {
+      running = undefined;
     }
+  }
+}
+
+/** Loads all that is ever needed, so that the page works without network from then on. */
+async function warmUp(store: Store, scrubber: Scrubber): Promise<void> {
+  try {
+    const { look } = store.state.settings;
+    const options: Options = look === 'off' ? { faces: 'keep' } : { sensitivity: 'fast' };
+    await Promise.all([scrubber.scrub(await grey(), { ...options, regions: [{ x: 8, y: 8, width: 16, height: 16 }] }), import('./zip.js'), keepIcon()]);
+    store.update((state) => ({ ...state, engine: 'ready' }));
+  } catch {
+    // The first photo meets the same error, and shows it.
+    store.update((state) => ({ ...state, engine: 'failed' }));
   }
 }
 
@@ -62,23 +100,36 @@ function nextPhoto({ photos, selected }: State): Photo | undefined {
   return open.find(({ id }) => id === selected) ?? open[0];
 }
 
-function optionsFor(photo: Photo, { faces, sensitivity, identity, format, maxSide }: Choices): Options {
-  if (photo.bare) return { faces: 'keep' };
-  const boxes = photo.found?.report.faces ?? [];
+/** What the package is asked to do with the photo. */
+function optionsFor(photo: Photo, settings: Settings): Options {
+  const { identity, format, quality, maxSide, keep, look, cover } = settings;
+  if (photo.bare) return { faces: 'keep', keep };
+  const written = { identity, format, quality, maxSide, keep };
+  const { edits, found } = photo;
+  const ownWay = (key: PlaceKey): { mode?: Mode } => modeIfOther(edits.modes.get(key) ?? cover, look === 'off' ? 'blur' : cover);
+  const marks = edits.marks.filter(({ covered }) => covered).flatMap(({ id, region, parts = [region] }) => parts.map((part) => ({ ...part, ...ownWay(`mark ${id}`) })));
+  if (look === 'off') return { ...written, faces: 'keep', regions: marks };
+  const faces = [...(found?.report.faces.entries() ?? [])];
+  const own = faces.filter(([face]) => !edits.spared.has(face) && edits.modes.has(`face ${face}`));
+  const spared = faces.filter(([face]) => edits.spared.has(face));
+  const maybes = [...uncertain(found?.report).entries()].filter(([face]) => edits.added.has(face));
+  const asMark = (kind: 'face' | 'maybe') => ([index, face]: readonly [number, Region]): Region & { mode?: Mode } => ({ ...grown(face), ...ownWay(`${kind} ${index}`) });
   return {
-    faces,
-    sensitivity,
-    identity,
-    format,
-    maxSide,
-    regions: photo.marks.filter(({ covered }) => covered).map(({ region }) => region),
-    exempt: boxes.filter((_, index) => photo.spared.has(index)).map(middle),
+    ...written,
+    faces: cover,
+    sensitivity: look,
+    regions: [...marks, ...own.map(asMark('face')), ...maybes.map(asMark('maybe'))],
+    exempt: [...spared, ...own].map(([, face]) => middle(face)),
   };
 }
 
-/** The middle of a face's box. The whole box could hold the centre of the face behind it, which would be spared as well. */
-function middle({ x, y, width, height, angle }: Region): Region {
-  return { x: x + width / 4, y: y + height / 4, width: width / 2, height: height / 2, ...(angle === undefined ? {} : { angle }) };
+function modeIfOther(mode: Mode, usual: Mode): { mode?: Mode } {
+  return mode === usual ? {} : { mode };
+}
+
+/** Edits without what names faces by their place in a report. */
+function countedAnew({ marks, modes }: Edits): Edits {
+  return { spared: new Set(), added: new Set(), marks, modes: new Map([...modes].filter(([key]) => key.startsWith('mark'))) };
 }
 
 /** A small grey picture. */
@@ -87,6 +138,14 @@ async function grey(): Promise<Blob> {
   const context = canvas.getContext('2d');
   context?.fillRect(0, 0, 32, 32);
   return canvas.convertToBlob();
+}
+
+/** The page is to be seen before anything large is loaded. A page that nobody sees paints nothing. */
+function painted(): Promise<void> {
+  return new Promise((resolve) => {
+    requestAnimationFrame(() => setTimeout(resolve));
+    setTimeout(resolve, UNSEEN_MS);
+  });
 }
 
 function changed(): Promise<void> {
@@ -103,3 +162,4 @@ function pause(milliseconds: number): Promise<void> {
 
 let waiting: () => void = () => undefined;
 const SETTLE_MS = 250;
+const UNSEEN_MS = 1000;

@@ -1,7 +1,9 @@
 // What the page knows: one object, changed in one place. Views only read it; what is stale is told by revision numbers, so
 // that no view can show an outdated file as finished.
 
-import type { ErrorCode, Options, Region, Report, Stage } from 'darkslide';
+import type { ErrorCode, Face, Region, Report, Stage } from 'darkslide';
+
+import type { Look, Mode, Settings } from './settings.js';
 
 export interface State {
   /** In the order in which they came. */
@@ -9,12 +11,11 @@ export interface State {
   /** The id of the photo on the bench. */
   readonly selected: number | undefined;
   /** The same for all photos. */
-  readonly choices: Choices;
+  readonly settings: Settings;
   readonly engine: 'starting' | 'ready' | 'failed';
+  /** What the page has to say besides what the photos say; the number tells one time from another. */
+  readonly notice: { readonly number: number; readonly text: string } | undefined;
 }
-
-/** What the person chose, in the package's own words. */
-export type Choices = Required<Pick<Options, 'faces' | 'sensitivity' | 'identity' | 'format' | 'maxSide'>>;
 
 export interface Photo {
   readonly id: number;
@@ -24,12 +25,14 @@ export interface Photo {
   readonly originalUrl: string;
   /** Grows with every choice that changes the outcome. */
   readonly revision: number;
-  /** What was found, and the sensitivity with which it was looked for. */
-  readonly found: { readonly report: Report; readonly sensitivity: Choices['sensitivity'] } | undefined;
-  /** Faces, by their place in the report, that stay visible. */
-  readonly spared: ReadonlySet<number>;
-  /** Places marked by hand. */
-  readonly marks: readonly Mark[];
+  /** What was found, and how hard faces were looked for. */
+  readonly found: { readonly report: Report; readonly look: Look } | undefined;
+  readonly edits: Edits;
+  /** Earlier and undone edits, the nearest last. */
+  readonly past: readonly Edits[];
+  readonly future: readonly Edits[];
+  /** The place that the tools are about. */
+  readonly active: PlaceKey | undefined;
   /** Only what is hidden is removed: nobody looks for faces, and the picture stays as it is. */
   readonly bare: boolean;
   /** What is being done right now. */
@@ -39,10 +42,26 @@ export interface Photo {
   readonly failure: { readonly revision: number; readonly code: ErrorCode; readonly message: string } | undefined;
 }
 
+/** What a person changed about what is covered. */
+export interface Edits {
+  /** Faces, by their place in the report, that stay visible. */
+  readonly spared: ReadonlySet<number>;
+  /** What may be faces, by their place in the report, that are covered too. */
+  readonly added: ReadonlySet<number>;
+  readonly marks: readonly Mark[];
+  /** Places that are covered in another way than the rest. */
+  readonly modes: ReadonlyMap<PlaceKey, Mode>;
+}
+
+/** A face or what may be one, by its place in the report, or a mark, by its id. */
+export type PlaceKey = `face ${number}` | `maybe ${number}` | `mark ${number}`;
+
 export interface Mark {
   readonly id: number;
-  /** Px of the upright picture. */
+  /** Px of the upright picture. A stroke's holds all of its parts. */
   readonly region: Region;
+  /** The squares of which a stroke of the brush is made. */
+  readonly parts?: readonly Region[];
   readonly covered: boolean;
 }
 
@@ -51,6 +70,8 @@ export interface Result {
   readonly file: File;
   readonly url: string;
   readonly report: Report;
+  /** What was covered at the person's own wish, which the report counts as places marked by hand. */
+  readonly edits: Edits;
 }
 
 /** The result that may be saved: that of all choices as they are now. */
@@ -68,6 +89,17 @@ export function reportOf(photo: Photo): Report | undefined {
   return finished(photo)?.report ?? photo.found?.report ?? photo.result?.report;
 }
 
+/** What may be faces, too unsure to be covered without being asked. */
+export function uncertain(report: Report | undefined): readonly Face[] {
+  const { uncertain: faces = [] }: { readonly uncertain?: readonly Face[]; readonly version?: number } = report ?? {};
+  return faces;
+}
+
+/** Whether somebody looks for faces in this photo. */
+export function isLooked(photo: Photo, { look }: Settings): boolean {
+  return look !== 'off' && !photo.bare;
+}
+
 export function selectedPhoto(state: State): Photo | undefined {
   return state.photos.find(({ id }) => id === state.selected);
 }
@@ -79,7 +111,7 @@ export class Store {
   #state: State;
   #shown: State;
   #waiting = false;
-  readonly #listeners: Listener[] = [];
+  readonly #listeners = new Set<Listener>();
 
   constructor(initial: State) {
     this.#state = initial;
@@ -103,9 +135,10 @@ export class Store {
     this.update((state) => ({ ...state, photos: state.photos.map((photo) => (photo.id === id ? change(photo) : photo)) }));
   }
 
-  /** Calls `listener` now and after every change. */
-  listen(listener: Listener): void {
-    this.#listeners.push(listener);
+  /** Calls `listener` now and after every change, until `signal` says otherwise. */
+  listen(listener: Listener, signal?: AbortSignal): void {
+    this.#listeners.add(listener);
+    signal?.addEventListener('abort', () => this.#listeners.delete(listener));
     listener(this.#state, this.#state);
   }
 
@@ -118,13 +151,12 @@ export class Store {
     this.#waiting = false;
     const before = this.#shown;
     this.#shown = this.#state;
-    for (const listener of this.#listeners) listener(this.#shown, before);
+    for (const listener of [...this.#listeners]) listener(this.#shown, before);
   }
 }
 
-export const INITIAL: State = {
-  photos: [],
-  selected: undefined,
-  choices: { faces: 'blur', sensitivity: 'balanced', identity: 'keep', format: 'same', maxSide: null },
-  engine: 'starting',
-};
+export const NO_EDITS: Edits = { spared: new Set(), added: new Set(), marks: [], modes: new Map() };
+
+export function initial(settings: Settings): State {
+  return { photos: [], selected: undefined, settings, engine: 'starting', notice: undefined };
+}

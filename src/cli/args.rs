@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, ValueEnum};
-use darkslide::{Backend, FaceMode, Identity, Keep, Options, OutputFormat, Region, Sensitivity};
+use darkslide::{Backend, FaceMode, Identity, Keep, Mark, Options, OutputFormat, Region, Sensitivity};
 
 /// Scrub photos: strip all metadata, redact faces, verify the output.
 #[derive(Debug, Parser)]
@@ -97,7 +97,7 @@ impl Args {
         let options = Options {
             faces: self.faces.into(),
             sensitivity: self.sensitivity.into(),
-            regions: self.regions.clone(),
+            regions: self.regions.iter().copied().map(Mark::from).collect(),
             exempt: self.exempt.clone(),
             identity: if self.stealth { Identity::Reset } else { Identity::Keep },
             format,

@@ -91,7 +91,7 @@ pub struct Inspection {
     pub orientation: Orientation,
     /// Pictures shown one after the other: 1 unless animated.
     pub frames: u32,
-    /// Whether the picture can have see-through pixels.
+    /// Whether see-through pixels can have colours of their own, which nobody sees.
     pub has_alpha: bool,
     /// Bits of one channel of one pixel: 1 to 16.
     pub bit_depth: u8,

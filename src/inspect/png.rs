@@ -30,6 +30,7 @@ pub(super) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, Error
         seen: BTreeSet::new(),
         data: Data::Before,
         palette_entries: 0,
+        has_clear_colors: false,
         stream: None,
         limits,
     };
@@ -46,7 +47,7 @@ pub(super) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, Error
         height: header.height,
         orientation: Orientation::new(walk.orientation.map_or(1, u32::from)),
         frames: walk.animation.frames(),
-        has_alpha: matches!(header.colour_type, 4 | 6) || walk.seen.contains(b"tRNS"),
+        has_alpha: matches!(header.colour_type, 4 | 6) || walk.has_clear_colors,
         bit_depth: header.bit_depth,
         color: walk.color,
         jpeg: None,
@@ -109,6 +110,9 @@ struct Walk<'l> {
     seen: BTreeSet<[u8; 4]>,
     data: Data,
     palette_entries: usize,
+    /// Whether more than one entry of the palette is see-through, so that which of them a pixel has says something. Where `tRNS` names a
+    /// colour, all see-through pixels are of that one.
+    has_clear_colors: bool,
     /// The pixel data in IDAT chunks, from the first to the last.
     stream: Option<Stream>,
     limits: &'l Limits,
@@ -298,6 +302,9 @@ impl Walk<'_> {
         self.seen.insert(chunk.kind);
         match &chunk.kind {
             b"eXIf" => self.orientation = exif::read(data, "", &mut Findings::default()),
+            b"tRNS" if in_place && self.palette_entries > 0 => {
+                self.has_clear_colors = data.bytes().iter().filter(|&&alpha| alpha == 0).count() > 1;
+            }
             b"gAMA" if in_place => self.color.gamma = data.u32(0, Order::Big),
             b"sRGB" if in_place => self.color.srgb = true,
             b"cICP" if in_place => self.color.cicp = data.array(0),

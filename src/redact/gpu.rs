@@ -84,7 +84,7 @@ impl Gpu {
         }
         let packed = Packed::new(image, plan, &self.device.limits())?;
         let scopes = Scopes::new(&self.device);
-        let readback = self.submit(&packed);
+        let Submitted { readback, .. } = &self.submit(&packed);
         let mapped = Signal::default();
         let mapping = mapped.clone();
         readback.map_async(wgpu::MapMode::Read, .., move |result| mapping.set(result.is_ok()));
@@ -111,15 +111,15 @@ impl Gpu {
         Ok(painted)
     }
 
-    /// Uploads, runs all steps and copies the result to a buffer that can be mapped.
-    fn submit(&self, packed: &Packed) -> wgpu::Buffer {
+    /// Uploads, runs all steps, copies the result to a buffer that can be mapped, and clears the others.
+    fn submit(&self, packed: &Packed) -> Submitted {
         let input = |bytes: &[u8]| {
             let buffer = self.buffer(bytes.len(), wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST);
             self.queue.write_buffer(&buffer, 0, bytes);
             buffer
         };
-        let scratch = wgpu::BufferUsages::STORAGE;
-        let painted = self.buffer(packed.painted_bytes, wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC);
+        let scratch = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST;
+        let painted = self.buffer(packed.painted_bytes, scratch | wgpu::BufferUsages::COPY_SRC);
         let buffers = [
             input(&packed.jobs),
             input(&packed.crops),
@@ -147,12 +147,30 @@ impl Gpu {
             }
         }
         encoder.copy_buffer_to_buffer(&painted, 0, &readback, 0, packed.painted_bytes as u64);
+        for buffer in &buffers {
+            encoder.clear_buffer(buffer, 0, None);
+        }
         self.queue.submit([encoder.finish()]);
-        readback
+        Submitted { buffers, readback }
     }
 
     fn buffer(&self, bytes: usize, usage: wgpu::BufferUsages) -> wgpu::Buffer {
         self.device.create_buffer(&wgpu::BufferDescriptor { label: None, size: bytes as u64, usage, mapped_at_creation: false })
+    }
+}
+
+/// A picture's buffers. Those that only the GPU reads are cleared by the submission itself; however `paint` ends, all of them are destroyed,
+/// so that nothing of the picture waits on the GPU for a garbage collector.
+struct Submitted {
+    buffers: [wgpu::Buffer; 6],
+    readback: wgpu::Buffer,
+}
+
+impl Drop for Submitted {
+    fn drop(&mut self) {
+        for buffer in self.buffers.iter().chain([&self.readback]) {
+            buffer.destroy();
+        }
     }
 }
 

@@ -13,6 +13,8 @@ pub struct Target {
     pub source: Source,
     /// How hard to redact it.
     pub strength: Strength,
+    /// What it looks like, if not like the others.
+    pub mode: Option<FaceMode>,
 }
 
 /// How hard to redact a target.
@@ -68,7 +70,7 @@ pub fn plan(width: u32, height: u32, targets: &[Target], mode: FaceMode, grid: O
             continue;
         };
         let rect = grid.map_or(rect, |grid| grid.snap(&rect, width, height));
-        let look = match (target.strength, mode) {
+        let look = match (target.strength, target.mode.unwrap_or(mode)) {
             (Strength::Harder, _) | (_, FaceMode::Fill) => Look::Fill,
             (_, FaceMode::Mosaic) => Look::Mosaic,
             (_, FaceMode::Gaussian) => Look::Gaussian,

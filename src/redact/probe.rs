@@ -22,11 +22,11 @@ pub(super) fn case() -> Option<(Image, Plan)> {
         Region::new(170.0, 20.0, 21.0, 27.0),
         Region::new(216.0, 90.0, 1.0, 1.0),
     ];
-    let targets = regions.map(|region| Target { region, source: Source::Manual, strength: Strength::Normal });
+    let targets = regions.map(|region| Target { region, source: Source::Manual, strength: Strength::Normal, mode: None });
     let random = Random::new(Some(0x5EED)).ok()?;
     let mut all = plan(width, height, &targets, FaceMode::Blur, None, &random);
     // A mosaic in the same picture, so that one submission shows both.
-    let tiles = Target { region: Region::new(200.0, 100.0, 9.0, 22.0), source: Source::Manual, strength: Strength::Normal };
+    let tiles = Target { region: Region::new(200.0, 100.0, 9.0, 22.0), source: Source::Manual, strength: Strength::Normal, mode: None };
     all.jobs.extend(plan(width, height, &[tiles], FaceMode::Mosaic, None, &random).jobs);
     Some((image, all))
 }

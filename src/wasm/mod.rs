@@ -3,6 +3,7 @@
 
 #[cfg(feature = "pixels")]
 mod scrubber;
+mod wipe;
 
 use js_sys::{Array, Object, Reflect};
 use serde::{Deserialize, Serialize};

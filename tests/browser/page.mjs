@@ -1,7 +1,9 @@
 // Opens the built page as a person would, and watches what it does to the network and the console.
 
+import { execFileSync } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 
 import { launch } from '../../scripts/chromium.mjs';
 import { serve } from '../../scripts/serve.mjs';
@@ -10,8 +12,8 @@ import { serve } from '../../scripts/serve.mjs';
 export const SAMPLE = new URL('../../www/sample.jpg', import.meta.url).pathname;
 export const FACES = new URL('../fixtures/faces/', import.meta.url).pathname;
 
-/** The page, ready; `requests` are those that reached the server or left a page or worker since then, `problems` what went wrong. */
-export async function openPage({ webgpu = false, width = 1280, height = 900, ...context } = {}) {
+/** The page, ready, at the fragment `hash`; `requests` are those that reached the server or left a page or worker since then, `problems` what went wrong. */
+export async function openPage({ webgpu = false, width = 1280, height = 900, hash = '', ...context } = {}) {
   const browser = await launch({ webgpu });
   const server = await serve('dist/www');
   const page = await (await browser.newContext({ viewport: { width, height }, ...context })).newPage();
@@ -27,7 +29,7 @@ export async function openPage({ webgpu = false, width = 1280, height = 900, ...
   const served = ({ request }) => requests.push(`served ${request.url}`);
   subscribe('http.server.request.start', served);
   page.context().on('request', (request) => !/^(blob|data):/.test(request.url()) && requests.push(request.url()));
-  await page.goto(server.address);
+  await page.goto(server.address + hash);
   await page.locator('[data-engine="ready"]').waitFor({ timeout: 60_000 });
   const loaded = requests.splice(0);
   return {
@@ -46,9 +48,10 @@ export async function openPage({ webgpu = false, width = 1280, height = 900, ...
 /** What Chromium itself says when WebGPU is asked for and there is none. */
 const ADAPTERLESS = /^No available adapters\.$/;
 
-/** Hands files to the page's file input. */
+/** Hands files, by path or by content, to the page's file input. */
 export async function pick(page, ...files) {
-  await page.locator('input[type=file]').setInputFiles(files);
+  const read = (file) => (typeof file === 'string' ? { name: basename(file), mimeType: 'image/jpeg', buffer: readFileSync(file) } : file);
+  await page.locator('input[type=file]').setInputFiles(files.map(read));
 }
 
 /** Waits until the photo on the bench is finished. */
@@ -59,6 +62,49 @@ export async function finished(page) {
 /** Saves through `link`: the bytes, and the name under which a browser would keep them. */
 export async function save(page, link = page.locator('.verdict a[download]')) {
   const [download] = await Promise.all([page.waitForEvent('download'), link.click()]);
+  return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
+}
+
+/** Waits until all of `count` photos are finished: each then has its link. */
+export async function allFinished(page, count) {
+  await page.waitForFunction((wanted) => document.querySelectorAll('a[download]').length === wanted, count, { timeout: 120_000 });
+}
+
+/** Presses Tab until `found`, which runs in the page, is true. */
+export async function tabTo(page, what, found) {
+  for (let presses = 0; presses < 90; presses++) {
+    if (await page.evaluate(found)) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`Tab does not lead to ${what}`);
+}
+
+/** A photo with a face that no detector takes for one: painted, 400 × 300, its middle at 300, 90. */
+export function missedFace() {
+  const draw = 'fill #e8b98f circle 300,90 300,130 fill #222 circle 285,80 285,86 circle 315,80 315,86 rectangle 285,108 315,114';
+  return { name: 'painted.jpg', mimeType: 'image/jpeg', buffer: execFileSync('convert', ['-size', '400x300', 'gradient:#9fc3d6-#47626f', '-draw', draw, '-quality', '92', 'jpg:-']) };
+}
+
+/**
+ * What a newcomer does: brings three photos, sees that a face was missed, covers it with keys alone, and saves all of them. Resolves to the
+ * ZIP's bytes. The page must be empty and in English.
+ */
+export async function scrubThree(page) {
+  await pick(page, SAMPLE, `${FACES}obama.jpg`, missedFace());
+  await allFinished(page, 3);
+  await page.locator('.card-open', { hasText: 'painted.jpg' }).focus();
+  await page.keyboard.press('Enter');
+  await finished(page);
+  await tabTo(page, 'marking', () => document.activeElement?.textContent === 'Mark a place');
+  await page.keyboard.press('Enter');
+  // From the middle of the picture: steps of 6 px.
+  for (let step = 0; step < 17; step++) await page.keyboard.press('ArrowRight');
+  for (let step = 0; step < 10; step++) await page.keyboard.press('ArrowUp');
+  for (const key of ['ArrowRight', 'ArrowDown']) for (let step = 0; step < 5; step++) await page.keyboard.press(`Shift+${key}`);
+  await finished(page);
+  await tabTo(page, 'the first card', () => document.activeElement?.matches('.skip'));
+  await tabTo(page, 'saving all', () => document.activeElement?.id === 'save-all');
+  const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')]);
   return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
 }
 

@@ -10,7 +10,7 @@ import { after, before, describe, test } from 'node:test';
 import { createScrubber } from 'darkslide';
 import { verify } from 'darkslide/verify';
 
-import { difference, finished, openPage, pick, FACES, SAMPLE, save } from './page.mjs';
+import { difference, FACES, finished, openPage, pick, SAMPLE, save, tabTo } from './page.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'darkslide-page-'));
 let scrubber;
@@ -183,36 +183,29 @@ test('without network, and after a pause, everything goes on working', { timeout
 test('a keyboard is enough', async () => {
   const { page, problems, close } = await openPage();
   const focused = (property) => page.evaluate((name) => document.activeElement?.[name], property);
-  const tabTo = async (what, found) => {
-    for (let presses = 0; presses < 60; presses++) {
-      if (await page.evaluate(found)) return;
-      await page.keyboard.press('Tab');
-    }
-    assert.fail(`Tab does not lead to ${what}`);
-  };
   try {
-    await tabTo('the sample', () => document.activeElement?.id === 'sample');
+    await tabTo(page, 'the sample', () => document.activeElement?.id === 'sample');
     await page.keyboard.press('Enter');
     assert.equal(await focused('id'), 'verdict');
     await finished(page);
 
     await page.locator('.stage').evaluate((stage) => stage.setAttribute('tabindex', '-1'));
     await page.locator('.stage').focus();
-    await tabTo('the face', () => document.activeElement?.matches('.outline.face'));
+    await tabTo(page, 'the face', () => document.activeElement?.matches('.outline.face'));
     await page.keyboard.press('Space');
     assert.equal(await page.locator('.outline.face').getAttribute('aria-pressed'), 'false');
     await page.keyboard.press('Enter');
     assert.equal(await page.locator('.outline.face').getAttribute('aria-pressed'), 'true');
 
-    await tabTo('the slide', () => document.activeElement?.matches('.slide'));
+    await tabTo(page, 'the slide', () => document.activeElement?.matches('.slide'));
     await page.keyboard.press('Home');
     assert.equal(await page.locator('.slide').getAttribute('aria-valuetext'), 'the original');
     await page.keyboard.press('End');
     assert.equal(await page.locator('.slide').getAttribute('aria-valuetext'), 'all of the picture is cleaned');
 
-    await tabTo('marking', () => document.activeElement?.textContent === 'Mark a place');
+    await tabTo(page, 'marking', () => document.activeElement?.textContent === 'Mark a place');
     await page.keyboard.press('Enter');
-    assert.equal(await focused('className'), 'outline mark');
+    assert.match(await focused('className'), /outline mark/);
     const before = await page.locator('.outline.mark').boundingBox();
     for (const key of ['ArrowLeft', 'ArrowLeft', 'ArrowDown', 'Shift+ArrowRight', 'Shift+ArrowDown']) await page.keyboard.press(key);
     const moved = await page.locator('.outline.mark').boundingBox();
@@ -224,7 +217,7 @@ test('a keyboard is enough', async () => {
     assert.notEqual(await focused('tagName'), 'BODY');
     await finished(page);
 
-    await tabTo('saving', () => document.activeElement?.matches('.verdict a[download]'));
+    await tabTo(page, 'saving', () => document.activeElement?.matches('.verdict a[download]'));
     const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')]);
     assert.match(download.suggestedFilename(), /^photo-/);
     assert.deepEqual(await problems(), []);
@@ -328,12 +321,6 @@ test('several photos, dropped and pasted: each has its card and one way to be sa
     assert.equal(await page.locator('a[download]').count(), 4);
     for (const link of await page.locator('a[download]').all()) assertClean(await save(page, link));
 
-    const saved = [];
-    page.on('download', (download) => saved.push(download.suggestedFilename()));
-    await page.getByRole('button', { name: 'Save all 4' }).click();
-    await page.waitForTimeout(2500);
-    assert.equal(saved.length, 4);
-
     // What is removed is let go: its picture can no longer be had.
     const url = await page.locator('img.original').getAttribute('src');
     await page.getByRole('button', { name: 'Remove ardern.jpg' }).click();
@@ -361,11 +348,11 @@ for (const width of [320, 390]) {
       await page.getByRole('button', { name: 'Try a sample photo' }).tap();
       await finished(page);
       await page.getByText('Technical details').tap();
-      await page.getByText('More choices').tap();
+      await page.getByText('Settings', { exact: true }).tap();
       assert.equal(await tooWide(), 0);
       // WCAG 2.2, 2.5.8: 24 px.
       const small = await page.evaluate(() =>
-        [...document.querySelectorAll('button, a[download], select, summary')]
+        [...document.querySelectorAll('button, a[download], select, summary, input:not(.visually-hidden)')]
           .map((target) => [target, target.getBoundingClientRect()])
           .filter(([target, { width: w, height: h }]) => w > 0 && (w < 24 || h < 24) && !target.matches('.outline'))
           .map(([target]) => target.outerHTML.slice(0, 80)),

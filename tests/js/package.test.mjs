@@ -18,6 +18,10 @@ test('importing it touches nothing', () => {
     const globals = Reflect.ownKeys(globalThis).length;
     await import('./dist/index.js');
     await import('./dist/metadata.js');
+    for (const name of ['inline', 'slim', 'verify.browser']) await import('./dist/' + name + '.js');
+    await import('darkslide/inline');
+    await import('darkslide/slim');
+    for (const server of ['web', 'hono', 'express', 'fastify']) await import('darkslide/verify/' + server);
     await import('darkslide');
     await import('darkslide/metadata');
     await import('darkslide/verify');
@@ -34,18 +38,18 @@ test('the wasm imports nothing that could carry a photo away', () => {
 });
 
 test('what is shipped names no folder of the machine that built it', () => {
-  for (const name of ['darkslide.wasm', 'metadata.wasm', 'metadata-all.wasm', 'index.js', 'worker.js', 'metadata.js', 'index.node.js', 'worker.node.js', 'metadata.node.js', 'verify.js', 'THIRD_PARTY_LICENSES.txt', 'index.js.map', 'worker.js.map']) {
+  for (const name of ['darkslide.wasm', 'metadata.wasm', 'metadata-all.wasm', 'index.js', 'worker.js', 'metadata.js', 'inline.js', 'slim.js', 'integrity.json', 'index.node.js', 'worker.node.js', 'metadata.node.js', 'verify.js', 'THIRD_PARTY_LICENSES.txt', 'index.js.map', 'worker.js.map']) {
     const bytes = read(`dist/${name}`);
     for (const folder of [ROOT, homedir(), cargoHome()].filter((path) => path.length > 1)) assert.ok(!bytes.includes(folder), `${name} holds ${folder}`);
   }
 });
 
 test('the scripts hold no way out but the one that loads the wasm', () => {
-  for (const name of ['index.js', 'worker.js', 'metadata.js']) {
+  for (const name of ['index.js', 'worker.js', 'metadata.js', 'inline.js', 'slim.js']) {
     const code = read(`dist/${name}`).toString();
     assert.doesNotMatch(code, /XMLHttpRequest|WebSocket|EventSource|sendBeacon|localStorage|indexedDB|RTCPeer|importScripts|https?:\/\/(?!.*sourceMappingURL)/);
   }
-  for (const [name, engines] of [['worker.js', 1], ['metadata.js', 2]]) {
+  for (const [name, engines] of [['worker.js', 2], ['metadata.js', 2], ['index.js', 0], ['slim.js', 1], ['inline.js', 1]]) {
     const fetches = read(`dist/${name}`).toString().match(/\bfetch\(/g) ?? [];
     // Ours, and the one in wasm-bindgen's loader of each engine, which is given a module and so never gets there.
     assert.ok(fetches.length <= 1 + engines, `${name}: ${fetches.length} calls of fetch`);

@@ -1,5 +1,8 @@
 //! An independent reader's opinion of what is left after stripping.
 
+use std::path::Path;
+use std::process::Command;
+
 use darkslide::Limits;
 use darkslide::inspect::inspect;
 use darkslide::strip::strip;
@@ -19,12 +22,20 @@ fn exiftool_sees_nothing_either() {
             number += 1;
         }
     }
-    let out = std::process::Command::new("exiftool").args(["-a", "-G1", "-s", "-ee", "-u"]).arg(&folder).output();
-    let out = out.expect("this test needs ExifTool on the PATH: install libimage-exiftool-perl, or exiftool from its site");
+    let files = assert_structure_only(&folder);
     std::fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(files, number);
+    assert!(number > 120);
+}
+
+/// Has ExifTool read every file of a folder, and fails on anything that is more than the picture's structure. Returns how many it read.
+pub(crate) fn assert_structure_only(folder: &Path) -> usize {
+    let out = Command::new("exiftool").args(["-a", "-G1", "-s", "-ee", "-u"]).arg(folder).output();
+    let out = out.expect("this test needs ExifTool on the PATH: install libimage-exiftool-perl, or exiftool from its site");
     let text = String::from_utf8_lossy(&out.stdout);
     let mut file = "";
     let mut files = 0;
+    let mut more = Vec::new();
     for line in text.lines().filter(|l| !l.ends_with("directories scanned") && !l.ends_with("image files read")) {
         if let Some(name) = line.strip_prefix("======== ") {
             (file, files) = (name, files + 1);
@@ -33,27 +44,49 @@ fn exiftool_sees_nothing_either() {
         let group = line.split(' ').next().unwrap_or_default();
         // A second frame, the pixels' own headers, and colours.
         let is_structure = matches!(group, "[PNG]" | "[RIFF]" | "[APNG]" | "[Adobe]" | "[GIF]") || group.starts_with("[ICC");
-        let is_orientation = line.starts_with("[IFD0]") && line.contains(" Orientation ");
+        let is_orientation = line.starts_with("[IFD") && line.contains(" Orientation ");
         let is_order = group == "[File]";
         let tag = line.split_whitespace().nth(1).unwrap_or_default();
         let is_heif = matches!(group, "[QuickTime]" | "[Meta]") && HEIF_STRUCTURE.contains(&tag);
-        let is_sequence = matches!(group, "[QuickTime]" | "[Track1]") && SEQUENCE_STRUCTURE.contains(&tag);
+        let is_sequence = matches!(group, "[QuickTime]" | "[Track1]" | "[Track2]") && SEQUENCE_STRUCTURE.contains(&tag);
         let is_date = tag.ends_with("CreateDate") || tag.ends_with("ModifyDate");
         let is_structure = is_structure || is_heif || is_sequence && (!is_date || line.ends_with("0000:00:00 00:00:00"));
         let is_page = file.ends_with(".tiff") && group.starts_with("[IFD") && TIFF_STRUCTURE.contains(&tag);
         let is_file_type = group == "[Jpeg2000]" && matches!(tag, "MajorBrand" | "MinorVersion" | "CompatibleBrands");
-        assert!(ALLOWED.contains(&group) || is_structure || is_orientation || is_order || is_page || is_file_type, "{file}: {line}");
-        assert!(!line.contains("Kerkstraat") && !line.contains("Warning"), "{file}: {line}");
+        let is_alpha = tag == "AuxiliaryImageType" && line.ends_with(":auxiliary:alpha");
+        let is_allowed = ALLOWED.contains(&group) || is_structure || is_orientation || is_order || is_page || is_file_type || is_alpha;
+        if !is_allowed || line.contains("Kerkstraat") || (line.contains("Warning") && !line.contains(PREVIEW)) {
+            more.push(format!("{file}: {line}"));
+        }
     }
-    assert_eq!(files, number, "{text}");
-    assert!(number > 120);
+    assert!(more.is_empty(), "{more:#?}");
+    files
 }
+
+/// ExifTool's own slip over pages of several JPEG strips: it takes their offsets for one number.
+const PREVIEW: &str = "RawConv PreviewImage: Argument";
 
 /// What ExifTool may see in a clean file besides what it says of any file.
 const ALLOWED: [&str; 5] = ["[System]", "[File]", "[ExifTool]", "[Composite]", "[JFIF]"];
 
 /// What ExifTool may see in the directory of a page: how its pixels are stored.
-const TIFF_STRUCTURE: [&str; 18] = [
+const TIFF_STRUCTURE: [&str; 33] = [
+    "ColorMap",
+    "WhitePoint",
+    "PrimaryChromaticities",
+    "ReferenceBlackWhite",
+    "InkSet",
+    "Predictor",
+    "T4Options",
+    "T6Options",
+    "TileWidth",
+    "TileLength",
+    "TileOffsets",
+    "TileByteCounts",
+    // Where they differ, pixels are not square.
+    "XResolution",
+    "YResolution",
+    "ResolutionUnit",
     "ImageWidth",
     "ImageHeight",
     "BitsPerSample",
@@ -128,7 +161,7 @@ const HEIF_STRUCTURE: [&str; 48] = [
 ];
 
 /// What ExifTool says of a sequence besides: its timing, and where its frames are.
-const SEQUENCE_STRUCTURE: [&str; 45] = [
+const SEQUENCE_STRUCTURE: [&str; 47] = [
     "MovieHeaderVersion",
     "CreateDate",
     "ModifyDate",
@@ -168,6 +201,9 @@ const SEQUENCE_STRUCTURE: [&str; 45] = [
     "Unknown_hvcC",
     "Unknown_colr",
     "Unknown_ccst",
+    // Which track is another's alpha.
+    "Unknown_auxi",
+    "Unknown_auxl",
     "TimeToSampleTable",
     "SyncSampleTable",
     "SampleToChunk",

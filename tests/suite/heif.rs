@@ -529,7 +529,7 @@ fn the_whole_road_keeps_pixels_and_refuses_what_needs_them() {
         let out = scrub(&keep).unwrap();
         assert_eq!(out.bytes, forge::clean(format));
         assert!(out.report.removed.iter().any(|r| r.value.as_deref() == Some("51.50333")));
-        let regions = vec![Region { x: 2.0, y: 2.0, width: 8.0, height: 8.0, angle: 0.0 }];
+        let regions = vec![Region::new(2.0, 2.0, 8.0, 8.0).into()];
         let error = scrub(&Options { regions, ..keep.clone() }).unwrap_err();
         assert_eq!(error.code(), "unsupported");
         assert!(error.to_string().contains("faces: keep"), "{error}");

@@ -12,6 +12,8 @@
 mod bmp;
 #[cfg(all(feature = "faces", feature = "cli"))]
 mod cli;
+#[cfg(feature = "formats")]
+mod corpus;
 #[cfg(feature = "pixels")]
 mod decode;
 #[cfg(feature = "faces")]

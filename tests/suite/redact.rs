@@ -30,11 +30,11 @@ fn random(seed: u64) -> Random {
 }
 
 fn face(region: Region) -> Target {
-    Target { region, source: Source::Face { score: 0.9 }, strength: Strength::Normal }
+    Target { region, source: Source::Face { score: 0.9 }, strength: Strength::Normal, mode: None }
 }
 
 fn manual(region: Region) -> Target {
-    Target { region, source: Source::Manual, strength: Strength::Normal }
+    Target { region, source: Source::Manual, strength: Strength::Normal, mode: None }
 }
 
 fn redact(image: &Image, plan: &Plan) -> Image {
@@ -87,7 +87,7 @@ fn some_targets(width: u32, height: u32, dice: &mut Dice) -> Vec<Target> {
             region.angle = if dice.roll(4) == 0 { dice.between(-180, 180) } else { 0.0 };
             let source = if dice.roll(3) == 0 { Source::Manual } else { Source::Face { score: 0.8 } };
             let strength = if dice.roll(12) == 0 { Strength::Harder } else { Strength::Normal };
-            Target { region, source, strength }
+            Target { region, source, strength, mode: None }
         })
         .collect()
 }

@@ -5,8 +5,9 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use darkslide::detect::{FaceDetector, YuNet, passes};
+use darkslide::redact::Source;
 use darkslide::{
-    Backend, Error, FaceMode, Format, Identity, Image, Keep, Limits, MetadataKind, Options, OutputFormat, Pixels, Region, Scrubbed,
+    Backend, Error, FaceMode, Format, Identity, Image, Keep, Limits, Mark, MetadataKind, Options, OutputFormat, Pixels, Region, Scrubbed,
     Scrubber, Sensitivity, Stage, verify,
 };
 
@@ -37,6 +38,10 @@ fn a_phone_photo_comes_out_clean_upright_in_the_right_colours_and_without_its_fa
             .iter()
             .any(|removed| removed.path == "APP1/Exif/GPS/GPSLatitude" && removed.value.as_deref() == Some(photos::LATITUDE))
     );
+    for removed in report.removed.iter().filter(|removed| removed.kind == K::Thumbnail && removed.bytes > 100) {
+        let thumbnail = &photo[removed.offset.unwrap()..][..removed.bytes];
+        assert!(thumbnail.windows(3).any(|bytes| bytes == [0xFF, 0xD8, 0xFF]), "{} is where the report says", removed.path);
+    }
 
     assert_nothing_but_structure(&out.bytes);
     let seen = photos::shown(&out.bytes);
@@ -133,7 +138,7 @@ fn regions_are_redacted_and_exempt_faces_stay() {
     let face = scrub(&photo, &Options::default()).report.faces[0].region;
     let region = Region::new(5.0, 5.0, 60.0, 40.0);
     let far = Region::new(9_000.0, 0.0, 10.0, 10.0);
-    let options = Options { exempt: vec![face], regions: vec![region, far], ..Options::default() };
+    let options = Options { exempt: vec![face], regions: vec![region.into(), far.into()], ..Options::default() };
     let out = scrub(&photo, &options);
     assert_eq!(out.report.faces_detected, 1);
     assert_eq!(out.report.redactions.len(), 1, "the region, not the exempt face");
@@ -142,8 +147,31 @@ fn regions_are_redacted_and_exempt_faces_stay() {
     assert!(covered.x <= 5.0 && covered.y <= 5.0 && covered.x + covered.width >= 65.0 && covered.y + covered.height >= 45.0);
     assert_eq!(faces(&photos::shown(&out.bytes)).len(), 1);
 
-    let kept = scrub(&photo, &Options { faces: FaceMode::Keep, regions: vec![region], ..Options::default() });
+    let kept = scrub(&photo, &Options { faces: FaceMode::Keep, regions: vec![region.into()], ..Options::default() });
     assert_eq!((kept.report.redactions.len(), kept.report.pixels), (1, Pixels::Redacted));
+}
+
+#[test]
+fn a_region_says_how_it_and_the_faces_in_it_look() {
+    let photo = photos::portrait("obama.jpg");
+    let face = scrub(&photo, &Options::default()).report.faces[0].region;
+    let drawn = Region::new(5.0, 5.0, 60.0, 40.0);
+    let as_mode = |region: Region, mode| Mark { mode: Some(mode), ..Mark::from(region) };
+    let options = Options { regions: vec![drawn.into(), as_mode(face, FaceMode::Fill)], ..Options::default() };
+    let redactions = scrub(&photo, &options).report.redactions;
+    let modes: Vec<(bool, FaceMode)> =
+        redactions.iter().map(|redaction| (matches!(redaction.source, Source::Manual), redaction.mode)).collect();
+    assert_eq!(modes, [(true, FaceMode::Blur), (true, FaceMode::Fill), (false, FaceMode::Fill)]);
+    let grown = redactions[2].region;
+    assert!(grown.width > face.width * 1.3 && grown.height > face.height * 1.3, "a face is grown, whatever it looks like");
+
+    let unlooked = Options { faces: FaceMode::Keep, regions: vec![as_mode(drawn, FaceMode::Mosaic)], ..Options::default() };
+    assert_eq!(scrub(&photo, &unlooked).report.redactions[0].mode, FaceMode::Mosaic);
+    let none = Options { regions: vec![as_mode(drawn, FaceMode::Keep)], ..Options::default() };
+    assert!(matches!(none.check(), Err(Error::InvalidOption(why)) if why.contains("keep")));
+    let said: Options = serde_json::from_str(r#"{ "regions": [{ "x": 5, "y": 5, "width": 60, "height": 40, "mode": "fill" }] }"#).unwrap();
+    assert_eq!(said.regions, [as_mode(drawn, FaceMode::Fill)]);
+    assert!(serde_json::from_str::<Options>(r#"{ "regions": [{ "x": 5, "y": 5, "width": 60, "height": 40, "mod": "fill" }] }"#).is_err());
 }
 
 #[test]

@@ -136,7 +136,7 @@ fn nothing_planted_survives_encoding_anew() {
             }
             for format in [OutputFormat::Same, OutputFormat::Jpeg, OutputFormat::Png, OutputFormat::Webp] {
                 let options =
-                    Options { faces: FaceMode::Keep, regions: vec![Region::new(2.0, 2.0, 9.0, 9.0)], format, ..Options::default() };
+                    Options { faces: FaceMode::Keep, regions: vec![Region::new(2.0, 2.0, 9.0, 9.0).into()], format, ..Options::default() };
                 let out = pollster::block_on(scrubber.scrub(&planted.file, &options, &mut |_, _| ()));
                 let out = out.unwrap_or_else(|e| panic!("{what}: {e}"));
                 assert_eq!(out.report.pixels, Pixels::Redacted, "{what}");
@@ -168,8 +168,13 @@ fn a_dry_run_of_encoding_anew_tells_what_is_removed_and_kept() {
     for file in [dirty, ours] {
         for keep in [all, Keep::default(), Keep { date: true, ..Keep::default() }] {
             for format in [OutputFormat::Jpeg, OutputFormat::Png, OutputFormat::Webp] {
-                let options =
-                    Options { faces: FaceMode::Keep, regions: vec![Region::new(2.0, 2.0, 9.0, 9.0)], format, keep, ..Options::default() };
+                let options = Options {
+                    faces: FaceMode::Keep,
+                    regions: vec![Region::new(2.0, 2.0, 9.0, 9.0).into()],
+                    format,
+                    keep,
+                    ..Options::default()
+                };
                 let real = pollster::block_on(scrubber.scrub(&file, &options, &mut |_, _| ())).unwrap().report;
                 let dry = scrubber.inspect(&file, &options, &mut |_, _| ()).unwrap();
                 assert_eq!((&dry.removed, &dry.kept), (&real.removed, &real.kept), "{format:?} {keep:?}");
@@ -481,11 +486,49 @@ fn colour_chunks_of_a_png_stay() {
     ];
     let file = forge::png_with(&forge::png(), &chunks);
     let inspection = look(&file, Format::Png);
-    assert!(inspection.is_clean() && inspection.has_alpha, "{:?}", inspection.findings);
+    assert!(inspection.is_clean() && !inspection.has_alpha, "all see-through pixels are of one colour: {:?}", inspection.findings);
     assert_eq!(inspection.color.cicp, Some([12, 13, 0, 1]));
     assert_eq!(inspection.color.gamma, Some(45_455));
     assert_eq!(inspection.color.chromaticities.unwrap()[2], 64_000);
     assert_eq!(strip(&file, &inspection).unwrap().bytes, file);
+}
+
+#[test]
+fn colour_hides_in_a_palette_where_two_of_its_entries_are_clear() {
+    let hides = |alphas: &'static [u8]| {
+        let mut file = Vec::new();
+        let mut encoder = png::Encoder::new(&mut file, 2, 2);
+        encoder.set_color(png::ColorType::Indexed);
+        encoder.set_palette(&[9; 12][..]);
+        encoder.set_trns(alphas);
+        encoder.write_header().unwrap().write_image_data(&[0, 1, 2, 3]).unwrap();
+        look(&file, Format::Png).has_alpha
+    };
+    assert_eq!([&[0][..], &[255, 0, 3], &[0, 0], &[4, 0, 9, 0]].map(hides), [false, false, true, true]);
+}
+
+#[test]
+fn an_animation_may_have_chunks_without_data() {
+    let animated = forge::animated_png();
+    let at = |kind: &[u8]| animated.windows(4).position(|window| window == kind).unwrap() - 4;
+    let first = u32::from_be_bytes(animated[at(b"fdAT") + 8..][..4].try_into().unwrap());
+    let mut file = animated[..at(b"fdAT")].to_vec();
+    file.extend(forge::chunk(b"fdAT", &first.to_be_bytes()));
+    // Those that follow are numbered through.
+    let mut rest = &animated[at(b"fdAT")..];
+    while !rest.is_empty() {
+        let (length, kind) = (u32::from_be_bytes(rest[..4].try_into().unwrap()) as usize, &rest[4..8]);
+        let mut data = rest[8..8 + length].to_vec();
+        if kind == b"fdAT" || kind == b"fcTL" {
+            let number = u32::from_be_bytes(data[..4].try_into().unwrap()) + 1;
+            data[..4].copy_from_slice(&number.to_be_bytes());
+        }
+        file.extend(forge::chunk(kind.try_into().unwrap(), &data));
+        rest = &rest[12 + length..];
+    }
+    let inspection = look(&file, Format::Png);
+    assert!(inspection.is_clean(), "{:?}", inspection.findings);
+    assert!(strip(&file, &inspection).unwrap().bytes == file);
 }
 
 #[test]

@@ -1,29 +1,42 @@
 // Tells people who do not see the page what has changed: faces found, work done, work refused.
 
-import { failed, finished } from '../state.js';
+import { leaks } from '../leaks.js';
+import { failed, finished, uncertain } from '../state.js';
 import type { Photo, State } from '../state.js';
-import { ADVICE } from '../sentences.js';
-import { count, leaks } from '../words.js';
+import { words } from '../words/index.js';
 import { byId, setText } from './element.js';
 
 export function announcer(): (state: State, before: State) => void {
   const live = byId('live', HTMLElement);
   return (state, before) => {
-    const said = state.photos.flatMap((photo) => news(photo, before.photos.find(({ id }) => id === photo.id)));
-    if (said.length > 0) setText(live, said.join(' '));
+    const news = state.photos.map((photo) => newsOf(photo, before.photos.find(({ id }) => id === photo.id)));
+    const said = [...(state.notice !== undefined && state.notice !== before.notice ? [state.notice.text] : []), ...news.flat()];
+    const ready = state.photos.filter((photo) => finished(photo) !== undefined).length;
+    const isLast = ready > 1 && ready === state.photos.length && said.length > 0 && before.photos.some((photo) => finished(photo) === undefined);
+    if (isLast) said.push(words().live.readyMany(ready));
+    const text = said.join(' ');
+    // The same again is new to nobody, unless it differs in what nobody hears.
+    if (text !== '') setText(live, live.textContent === text ? `${text}\u00a0` : text);
   };
 }
 
-function news(photo: Photo, before: Photo | undefined): string[] {
-  const { name, found, marks } = photo;
+function newsOf(photo: Photo, before: Photo | undefined): string[] {
+  const text = words().live;
+  const { name, found, edits } = photo;
   const failure = failed(photo);
   const said: string[] = [];
   if (found !== undefined && found !== before?.found) {
-    said.push(`${name}: ${count(found.report.facesDetected, 'face')} found, ${count(leaks(found.report.removed).length, 'kind')} of hidden data.`);
+    said.push(text.found(name, found.report.facesDetected, leaks(found.report.removed).length));
+    const more = uncertain(found.report).length;
+    if (more > 0) said.push(text.uncertain(more));
   }
-  if (marks.length > (before?.marks.length ?? 0)) said.push('Place marked. Arrow keys move it, Shift and arrow keys resize it, Delete removes it.');
-  if (marks.length < (before?.marks.length ?? 0)) said.push('Marked place removed.');
-  if (finished(photo) !== undefined && (before === undefined || finished(before) !== finished(photo))) said.push(`${name} is ready to save.`);
-  if (failure !== undefined && failure !== before?.failure) said.push(`${name} was refused. ${ADVICE[failure.code].title}. ${ADVICE[failure.code].what}`);
+  const marksBefore = before?.edits.marks.length ?? 0;
+  if (edits.marks.length > marksBefore) said.push(text.marked);
+  if (edits.marks.length < marksBefore) said.push(text.unmarked);
+  if (finished(photo) !== undefined && (before === undefined || finished(before) !== finished(photo))) said.push(text.ready(name));
+  if (failure !== undefined && failure !== before?.failure) {
+    const { title, what } = words().advice[failure.code];
+    said.push(failure.code === 'aborted' ? what : text.refused(name, title, what));
+  }
   return said;
 }

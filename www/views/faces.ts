@@ -2,65 +2,77 @@
 
 import type { Region } from 'darkslide';
 
-import { choose, removeMark, spareFaces, toggleFace, changeMark } from '../actions.js';
-import { failed, selectedPhoto } from '../state.js';
-import type { Choices, Photo, State, Store } from '../state.js';
-import { count } from '../words.js';
+import { addMaybes, choose, spareFaces } from '../actions.js';
+import { MODES } from '../settings.js';
+import { failed, isLooked, selectedPhoto } from '../state.js';
+import type { Photo, State, Store } from '../state.js';
+import { words } from '../words/index.js';
 import { element, icon, keyedList, setAttributes, setText } from './element.js';
 import type { Row } from './element.js';
-
-type Tile = { readonly key: string; readonly number: number; readonly region: Region; readonly covered: boolean; readonly detail: string } & ({ readonly face: number } | { readonly mark: number });
+import { placesOf, removePlace, togglePlace } from './places.js';
+import type { Place } from './places.js';
 
 export function faces(store: Store, original: HTMLImageElement): { node: HTMLElement; update: (state: State) => void } {
-  const title = element('h3', { id: 'faces-title', tabindex: -1 }, 'Faces');
+  const text = words().faces;
+  const title = element('h3', { id: 'faces-title', tabindex: -1 }, text.title);
   const all = element('button', { class: 'link', type: 'button' });
   const note = element('p', { class: 'note' });
+  const maybeNote = element('span', {});
+  const addAll = element('button', { class: 'button small', type: 'button' }, icon('plus'));
+  const addText = element('span', {});
+  addAll.append(addText);
+  const maybe = element('p', { class: 'maybe-note' }, icon('alert'), maybeNote, addAll);
   const tiles = element('ul', { class: 'tiles', 'aria-labelledby': 'faces-title' });
-  const rows = keyedList<Tile>(tiles, ({ key }) => key, tileRow);
-  const node = element('section', { class: 'block', 'aria-labelledby': 'faces-title' }, element('div', { class: 'block-head' }, title, all), note, tiles, howToCover(store));
+  const rows = keyedList<Place & { readonly rowKey: string }>(tiles, ({ rowKey }) => rowKey, tileRow);
+  const how = howToCover(store);
+  const node = element('section', { class: 'block', 'aria-labelledby': 'faces-title' }, element('div', { class: 'block-head' }, title, all), note, maybe, tiles, how.node);
   let current: Photo | undefined;
 
-  all.addEventListener('click', () => current && spareFaces(store, current.id, current.spared.size === 0));
+  all.addEventListener('click', () => current && spareFaces(store, current.id, current.edits.spared.size === 0));
+  addAll.addEventListener('click', () => {
+    if (current !== undefined) addMaybes(store, current.id);
+    title.focus();
+  });
   original.addEventListener('load', () => current && update(store.state));
   return { node, update };
 
   function update(state: State): void {
     const photo = selectedPhoto(state);
     current = photo;
+    how.update(state);
     if (photo === undefined) return;
     // What could not be opened has nothing to be covered.
     node.hidden = photo.bare || (photo.found === undefined && failed(photo) !== undefined);
-    const found = photo.found?.report.faces ?? [];
-    setText(title, photo.found === undefined ? 'Faces' : found.length === 0 ? 'No face found' : `${count(found.length, 'face')} found`);
-    setText(note, photo.found === undefined ? '' : found.length === 0 ? NONE_FOUND : 'Choose one to leave it visible. If one was missed, mark it in the picture.');
-    all.hidden = found.length < 2;
-    setText(all, photo.spared.size === 0 ? 'Leave all visible' : 'Cover all');
-    rows([
-      ...found.map(({ score, ...region }, face): Tile => ({ key: `face ${photo.id} ${photo.found?.sensitivity} ${face}`, number: face + 1, region, face, covered: !photo.spared.has(face), detail: `${Math.round(score * 100)} %` })),
-      ...photo.marks.map(({ id, region, covered }, index): Tile => ({ key: `mark ${id}`, number: index + 1, region, mark: id, covered, detail: 'by hand' })),
-    ]);
+    const places = photo.found === undefined ? [] : placesOf(photo, state.settings);
+    const found = places.filter(({ kind }) => kind === 'face').length;
+    const open = places.filter(({ kind, covered }) => kind === 'maybe' && !covered).length;
+    const looked = isLooked(photo, state.settings);
+    setText(title, !looked ? text.off : photo.found === undefined ? text.title : found === 0 ? text.none : text.found(found));
+    setText(note, !looked ? text.offNote : photo.found === undefined ? '' : found === 0 ? text.noneNote : text.choose);
+    maybe.hidden = open === 0;
+    setText(maybeNote, text.maybe(open));
+    setText(addText, text.coverMaybe(open));
+    all.hidden = found < 2;
+    setText(all, photo.edits.spared.size === 0 ? text.allVisible : text.allCovered);
+    rows(places.map((place) => ({ ...place, rowKey: `${photo.id} ${photo.found?.look} ${place.key}` })));
   }
 
-  function tileRow(first: Tile): Row<Tile> {
+  function tileRow(first: Place): Row<Place> {
     const crop = element('canvas', { class: 'crop', width: CROP_PX, height: CROP_PX, 'aria-hidden': 'true' });
     // What is seen and what is read aloud are the same words; the hidden ones say which face and what a click does.
     const which = element('span', { class: 'visually-hidden' });
     const state = element('span', { class: 'tile-state' });
     const detail = element('span', { class: 'tile-detail' });
     const todo = element('span', { class: 'visually-hidden' });
-    const button = element('button', { class: 'tile', type: 'button' }, crop, which, state, detail, todo);
+    const button = element('button', { class: `tile ${first.kind}`, type: 'button' }, crop, which, state, detail, todo);
     const node = element('li', {}, button);
     let tile = first;
     let drawn = '';
-    button.addEventListener('click', () => {
-      if (current === undefined) return;
-      if ('face' in tile) toggleFace(store, current.id, tile.face);
-      else changeMark(store, current.id, tile.mark, { covered: !tile.covered });
-    });
+    button.addEventListener('click', () => current && togglePlace(store, current, tile));
     const remove = element('button', { class: 'tile-remove', type: 'button' }, icon('cross'));
-    if ('mark' in first) {
+    if (first.kind === 'mark') {
       remove.addEventListener('click', () => {
-        if (current !== undefined) removeMark(store, current.id, first.mark);
+        if (current !== undefined) removePlace(store, current, tile);
         title.focus();
       });
       node.append(remove);
@@ -69,13 +81,13 @@ export function faces(store: Store, original: HTMLImageElement): { node: HTMLEle
       node,
       update: (next) => {
         tile = next;
-        const name = 'face' in next ? `Face ${next.number}` : `Marked place ${next.number}`;
+        const { covered, visible, thenVisible, thenCovered, removeNamed } = words().place;
         setAttributes(button, { 'data-covered': String(next.covered) });
-        setAttributes(remove, { 'aria-label': `Remove ${name.toLowerCase()}` });
-        setText(which, `${name}: `);
-        setText(todo, next.covered ? '. Leave it visible' : '. Cover it');
-        setText(detail, next.detail);
-        state.replaceChildren(icon(next.covered ? 'eye-off' : 'eye'), next.covered ? 'Covered' : 'Visible');
+        setAttributes(remove, { 'aria-label': removeNamed(next.name) });
+        setText(which, `${next.name}: `);
+        setText(todo, next.covered ? thenVisible : thenCovered);
+        setText(detail, next.mode === undefined ? next.detail : words().faces[next.mode]);
+        state.replaceChildren(icon(next.covered ? 'eye-off' : 'eye'), next.covered ? covered : visible);
         const { x, y, width, height } = next.region;
         const wanted = `${x} ${y} ${width} ${height} ${original.complete && original.naturalWidth > 0}`;
         if (drawn !== wanted) draw(crop, original, next.region, current);
@@ -97,25 +109,28 @@ function draw(canvas: HTMLCanvasElement, original: HTMLImageElement, { x, y, wid
   context.drawImage(original, left * scale, top * scale, side * scale, side * scale, 0, 0, CROP_PX, CROP_PX);
 }
 
-function howToCover(store: Store): HTMLElement {
-  const modes: readonly (readonly [Choices['faces'], string, string])[] = [
-    ['blur', 'Blur', 'looks like a heavy blur'],
-    ['mosaic', 'Mosaic', 'looks like large pixels'],
-    ['fill', 'Solid', 'one plain colour'],
-  ];
-  const radios = modes.map(([value, name, looks]) => {
-    const input = element('input', { type: 'radio', name: 'cover', value, checked: store.state.choices.faces === value });
-    input.addEventListener('change', () => input.checked && choose(store, { faces: value }));
-    return element('label', { class: 'mode' }, input, element('span', { class: `swatch ${value}`, 'aria-hidden': 'true' }), element('span', { class: 'mode-name' }, name), element('span', { class: 'visually-hidden' }, `, ${looks}`));
+function howToCover(store: Store): { node: HTMLElement; update: (state: State) => void } {
+  const text = words().faces;
+  const looks = { blur: text.blurLooks, mosaic: text.mosaicLooks, fill: text.fillLooks };
+  const inputs = MODES.map((mode) => {
+    const input = element('input', { type: 'radio', name: 'cover', value: mode });
+    input.addEventListener('change', () => input.checked && choose(store, { cover: mode }));
+    const label = element('label', { class: 'mode' }, input, element('span', { class: `swatch ${mode}`, 'aria-hidden': 'true' }), element('span', { class: 'mode-name' }, text[mode]), element('span', { class: 'visually-hidden' }, looks[mode]));
+    return { mode, input, label };
   });
-  return element(
+  const node = element(
     'fieldset',
     { class: 'cover' },
-    element('legend', {}, 'Cover with'),
-    element('div', { class: 'modes' }, ...radios),
-    element('p', { class: 'note' }, 'They differ in looks alone. With each, what was underneath is gone, and nobody can bring it back.'),
+    element('legend', {}, text.how),
+    element('div', { class: 'modes' }, ...inputs.map(({ label }) => label)),
+    element('p', { class: 'note' }, text.looks),
   );
+  return {
+    node,
+    update: ({ settings }) => {
+      for (const { mode, input } of inputs) input.checked = settings.cover === mode;
+    },
+  };
 }
 
 const CROP_PX = 112;
-const NONE_FOUND = 'That does not mean that there is none. If you see one, mark it in the picture, or choose “Look harder” below.';

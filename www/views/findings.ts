@@ -1,72 +1,122 @@
-// What the photo gave away, in words; the technical list behind them.
+// What the photo gave away, in words and pictures; what was kept; what cannot be removed; the technical list behind them.
 
 import type { Report } from 'darkslide';
 
+import { tell } from '../actions.js';
+import { coordinates, leaks, moment, placeOf } from '../leaks.js';
+import type { Leak, Place } from '../leaks.js';
+import { download } from '../save.js';
 import { finished, reportOf, selectedPhoto } from '../state.js';
-import type { State } from '../state.js';
-import { count, fileSize, kindName, leaks } from '../words.js';
-import type { Leak } from '../words.js';
+import type { State, Store } from '../state.js';
+import { words } from '../words/index.js';
 import { element, icon, setText } from './element.js';
+import { hiddenPictures } from './hidden.js';
+import { technical } from './technical.js';
+import { WORLD } from './world.js';
 
-export function findings(): { node: HTMLElement; update: (state: State) => void } {
+export function findings(store: Store): { node: HTMLElement; update: (state: State) => void } {
+  const text = words().findings;
   const title = element('h3', { id: 'findings-title' });
   const note = element('p', { class: 'note' });
   const list = element('ul', { class: 'leaks' });
-  const technical = element('details', { class: 'technical' });
-  const node = element('section', { class: 'block', 'aria-labelledby': 'findings-title' }, title, note, list, technical);
+  const kept = element('ul', { class: 'plain' });
+  const cannot = element('ul', { class: 'plain' }, ...cannotRemove());
+  const details = element('details', { class: 'technical' });
+  const save = element('button', { class: 'button small', type: 'button' }, icon('down'), text.saveReport);
+  const node = element(
+    'section',
+    { class: 'block', 'aria-labelledby': 'findings-title' },
+    title,
+    note,
+    list,
+    element('h4', { class: 'minor' }, text.kept),
+    kept,
+    element('h4', { class: 'minor' }, text.cannot),
+    cannot,
+    details,
+    element('div', { class: 'report-way' }, save, element('p', { class: 'note' }, text.reportNote)),
+  );
   let shown: Report | undefined;
+  let forget = new AbortController();
 
+  save.addEventListener('click', () => {
+    const photo = selectedPhoto(store.state);
+    const report = photo && reportOf(photo);
+    if (photo === undefined || report === undefined) return;
+    const name = `${finished(photo)?.file.name.replace(/\.\w+$/, '') ?? 'photo'}-report.json`;
+    download(new File([`${JSON.stringify(report, null, 2)}\n`], name, { type: 'application/json', lastModified: 0 }));
+    tell(store, words().live.reported);
+  });
   return { node, update };
 
   function update(state: State): void {
     const photo = selectedPhoto(state);
     const report = photo && reportOf(photo);
     const isDone = photo !== undefined && finished(photo) !== undefined;
-    const found = report === undefined ? [] : leaks(report.removed);
+    const keeps = Object.values(state.settings.keep).includes(true);
     node.hidden = report === undefined;
-    setText(title, found.length === 0 ? 'No hidden data' : isDone ? 'Hidden data, removed' : 'Hidden data');
-    setText(note, found.length === 0 ? 'This photo says nothing besides what it shows.' : isDone ? 'This was in your photo. None of it is in the new file.' : 'This is in your photo. None of it will be in the new file.');
+    if (report === undefined || photo === undefined || report.removed.length === 0) {
+      setText(title, text.none);
+      setText(note, text.noneNote);
+    } else {
+      setText(title, isDone ? text.after : text.before);
+      setText(note, isDone ? (keeps ? text.afterKeeping : text.afterNote) : keeps ? text.beforeKeeping : text.beforeNote);
+    }
     if (report === shown) return;
     shown = report;
-    list.replaceChildren(...found.map(item));
-    const wasOpen = technical.open;
-    technical.replaceChildren(...(report === undefined ? [] : details(report)));
-    technical.open = wasOpen;
+    // Pictures that were shown are let go.
+    forget.abort();
+    forget = new AbortController();
+    const { signal } = forget;
+    list.replaceChildren(...(report === undefined || photo === undefined ? [] : leaks(report.removed).map((leak) => item(leak, photo.original, signal))));
+    kept.replaceChildren(...(report === undefined ? [] : reasons(report, keeps).map((reason) => element('li', {}, reason))));
+    const wasOpen = details.open;
+    details.replaceChildren(...(report === undefined ? [] : technical(report)));
+    details.open = wasOpen;
   }
 }
 
-function item({ id, icon: symbol, title, values, why }: Leak): HTMLElement {
-  const words = element('div', { class: 'leak-words' }, element('h4', {}, title), ...values.map((value) => element('p', { class: 'leak-value' }, value)), element('p', { class: 'leak-why' }, why));
-  return element('li', { class: 'leak', 'data-leak': id }, icon(symbol), words);
-}
-
-function details(report: Report): HTMLElement[] {
-  const { input, output, removed, kept, backend, pixels, orientationApplied, warnings } = report;
-  const facts: readonly (readonly [string, string])[] = [
-    ['Original', `${input.format.toUpperCase()}, ${input.width} × ${input.height}, ${fileSize(input.bytes)}`],
-    ['Its SHA-256', input.sha256],
-    ...(output === undefined ? [] : ([['New file', `${output.format.toUpperCase()}, ${output.width} × ${output.height}, ${fileSize(output.bytes)}`], ['Its SHA-256', output.sha256]] as const)),
-    ['Picture', PIXELS[pixels]],
-    ...(orientationApplied === 1 ? [] : ([['Turned upright', `orientation ${orientationApplied}`]] as const)),
-    ['Face detector', backend.detector],
-    ['Covered by', backend.blur],
-    ...warnings.map((warning) => ['Note', warning] as const),
-    ...kept.map(({ path, bytes, why }) => ['Kept', `${path}, ${count(bytes, 'byte')}, for ${why}`] as const),
-  ];
-  const rows = removed.map(({ kind, path, bytes, value }) =>
-    element('tr', {}, element('td', {}, kindName(kind)), element('td', {}, path), element('td', { class: 'number' }, String(bytes)), element('td', {}, value ?? '')),
+function item({ id, icon: symbol, title, values, why, findings: entries }: Leak, original: Blob, signal: AbortSignal): HTMLElement {
+  const place = id === 'place' ? placeOf(entries) : undefined;
+  const inside = element(
+    'div',
+    { class: 'leak-words' },
+    element('h4', {}, title),
+    ...values.map((value) => element('p', { class: 'leak-value', dir: 'auto' }, value)),
+    place && world(place),
+    hiddenPictures(entries, original, signal),
+    element('p', { class: 'leak-why' }, why),
   );
-  const head = element('tr', {}, ...['Kind', 'Where in the file', 'Bytes', 'What it says'].map((text) => element('th', { scope: 'col' }, text)));
-  const table = element('table', {}, element('caption', {}, `Removed: ${count(removed.length, 'entry', 'entries')}`), element('thead', {}, head), element('tbody', {}, ...rows));
-  return [
-    element('summary', {}, 'Technical details'),
-    element('dl', {}, ...facts.flatMap(([term, text]) => [element('dt', {}, term), element('dd', {}, text)])),
-    ...(removed.length === 0 ? [] : [element('div', { class: 'table', tabindex: 0, role: 'region', 'aria-label': 'Removed entries' }, table)]),
-  ];
+  return element('li', { class: 'leak', 'data-leak': id }, icon(symbol), inside);
 }
 
-const PIXELS: Readonly<Record<Report['pixels'], string>> = {
-  untouched: 'the same data, byte for byte',
-  redacted: 'covered in places, and encoded anew',
-  're-encoded': 'encoded anew',
-};
+/** The world's outline, and where in it. */
+function world(place: Place): HTMLElement {
+  const { left, top, width, height, land } = WORLD;
+  const [x, y] = [place.longitude - left, Math.min(height, Math.max(0, top - place.latitude))];
+  const svg = shape('svg', { class: 'world', viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': words().findings.map(coordinates(place)) });
+  svg.append(shape('path', { class: 'land', d: land }), shape('path', { class: 'cross', d: `M${x} 0V${height}M0 ${y}H${width}` }), shape('circle', { class: 'dot-halo', cx: x, cy: y, r: 9 }), shape('circle', { class: 'dot', cx: x, cy: y, r: 4 }));
+  return element('figure', { class: 'map' }, svg, element('figcaption', {}, words().findings.mapNote));
+}
+
+function shape(tag: 'svg' | 'path' | 'circle', attributes: Readonly<Record<string, string | number>>): SVGElement {
+  const made = document.createElementNS('http://www.w3.org/2000/svg', tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
+  return made;
+}
+
+/** Why something stays, each reason once. */
+function reasons({ kept, output }: Report, keeps: boolean): string[] {
+  const text = words().findings;
+  const said = kept.map(({ why, value, path }) => {
+    if (why === 'asked') return text.keptAsked(moment(value ?? '') ?? value ?? path);
+    return why === 'colour' ? text.keptColour : why === 'orientation' ? text.keptOrientation : text.keptStructure;
+  });
+  const missing = keeps && output !== undefined && !kept.some(({ why }) => why === 'asked') ? [text.askedGone] : [];
+  return [...new Set([...said, ...missing, ...(said.length === 0 ? [text.keptNothing] : [])])];
+}
+
+function cannotRemove(): HTMLElement[] {
+  const { showsTitle, shows, missedTitle, missed, tracesTitle, traces, copiesTitle, copies } = words().limits;
+  return ([[showsTitle, shows], [missedTitle, missed], [tracesTitle, traces], [copiesTitle, copies]] as const).map(([name, what]) => element('li', {}, element('b', {}, name), ` ${what}`));
+}

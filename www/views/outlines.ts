@@ -1,217 +1,163 @@
-// Outlines over the picture: faces that were found, and places marked by hand. Each is a button that covers or spares its
-// place. Marks can be drawn, moved and resized, by pointer and by keyboard.
+// Outlines over the picture: faces, what may be faces, and places marked by hand. Each is a button that covers or spares its
+// place. Marks can be moved and resized, by pointer and by keyboard.
 
-import type { Region, Report } from 'darkslide';
-
-import { addMark, changeMark, removeMark, toggleFace } from '../actions.js';
-import type { Mark, Photo, Store } from '../state.js';
+import { activate, changeMark } from '../actions.js';
+import type { Region } from 'darkslide';
+import { shifted, stretched, within } from '../geometry.js';
+import type { Point } from '../geometry.js';
+import type { Mode } from '../settings.js';
+import type { Mark, Photo, PlaceKey, State, Store } from '../state.js';
+import { words } from '../words/index.js';
 import { element, keyedList, setAttributes, setText } from './element.js';
 import type { Row } from './element.js';
+import type { Frame } from './frame.js';
+import { gesture } from './gesture.js';
+import { coverage, fitted, placesOf, removePlace, togglePlace } from './places.js';
+import type { Place } from './places.js';
 
-type Item = { readonly key: string; readonly region: Region } & ({ readonly face: number; readonly score: number; readonly covered: boolean } | { readonly mark: Mark });
-type Size = { readonly width: number; readonly height: number };
-type Point = { readonly x: number; readonly y: number };
+type Item = Place & { readonly rowKey: string; readonly pending: Mode | undefined };
+
+export interface Outlines {
+  readonly node: HTMLElement;
+  readonly update: (photo: Photo, state: State) => void;
+  readonly focus: (key: PlaceKey) => void;
+  /** Whether the last file shows something covered that no longer is. */
+  readonly uncovers: () => boolean;
+}
 
 /** `refocus` takes the focus from a mark that is removed. */
-export function outlines(store: Store, refocus: () => void): { node: HTMLElement; update: (photo: Photo) => void; markMiddle: () => void } {
+export function outlines(store: Store, frame: Frame, refocus: () => void): Outlines {
   const list = element('div', { class: 'outlines' });
-  const rubber = element('div', { class: 'rubber', hidden: true });
-  const help = element('span', { class: 'visually-hidden', id: 'mark-help' }, 'Arrow keys move it, Shift and arrow keys resize it, Delete removes it.');
-  const node = element('div', { class: 'layer', role: 'group', 'aria-label': 'Faces and marked places' }, list, rubber, help);
-  const rows = keyedList<Item>(list, ({ key }) => key, (item) => ('mark' in item ? markRow(item.mark.id) : faceRow(item.face)));
+  const help = element('span', { class: 'visually-hidden', id: 'mark-help' }, words().place.help);
+  const node = element('div', { class: 'layer', role: 'group', 'aria-label': words().stage.layer }, list, help);
+  const rows = keyedList<Item>(list, ({ rowKey }) => rowKey, (item) => (item.kind === 'mark' ? markRow(item.mark.id) : faceRow(item.kind)));
   let photo: Photo | undefined;
+  let uncovers = false;
 
-  node.addEventListener('pointerdown', draw);
-  return { node, update, markMiddle };
+  return { node, update, focus: (key) => list.querySelector<HTMLElement>(`[data-place="${key}"]`)?.focus(), uncovers: () => uncovers };
 
-  function update(now: Photo): void {
+  function update(now: Photo, { settings }: State): void {
     photo = now;
-    const report = now.found?.report;
-    rows(report === undefined ? [] : [...faces(now, report), ...now.marks.map((mark) => ({ key: `mark ${mark.id}`, region: mark.region, mark }))]);
-    node.classList.toggle('ready', report !== undefined);
+    const places = now.found === undefined ? [] : placesOf(now, settings);
+    const covered = coverage(now, now.edits, settings);
+    const saved = now.result === undefined ? undefined : coverage(now, now.result.edits, settings);
+    uncovers = [...(saved ?? [])].some(([key, how]) => covered.get(key) !== how);
+    rows(
+      places.map((place) => {
+        const isNew = saved !== undefined && place.covered && saved.get(place.key) !== covered.get(place.key);
+        return { ...place, rowKey: `${now.id} ${now.found?.look} ${place.key}`, pending: isNew ? (place.mode ?? settings.cover) : undefined };
+      }),
+    );
+    node.classList.toggle('ready', now.found !== undefined);
   }
 
-  function faceRow(face: number): Row<Item> {
-    const { button, tag } = outline('face');
-    button.addEventListener('click', () => photo && toggleFace(store, photo.id, face));
-    return {
-      node: button,
-      update: (item) => {
-        if ('mark' in item) return;
-        const percent = `${Math.round(item.score * 100)} %`;
-        place(button, item.region);
-        setText(tag, `${item.face + 1} · ${percent}`);
-        setAttributes(button, { 'aria-pressed': String(item.covered), 'aria-label': `Cover face ${item.face + 1}, ${percent} sure`, title: item.covered ? 'Covered. Click to leave it visible' : 'Stays visible. Click to cover it' });
-      },
-    };
+  function faceRow(kind: 'face' | 'maybe'): Row<Item> {
+    const made = outline(kind);
+    return { node: made.button, update: made.show };
   }
 
   function markRow(id: number): Row<Item> {
-    const { button, tag } = outline('mark');
+    const { button, show, isMoved, moved } = outline('mark');
     const grip = element('span', { class: 'grip', 'aria-hidden': 'true' });
     button.append(grip);
     setAttributes(button, { 'aria-describedby': 'mark-help', 'aria-keyshortcuts': 'Delete' });
     let current: Mark | undefined;
-    let moved = false;
-    button.addEventListener('click', () => {
-      if (!moved && photo && current) changeMark(store, photo.id, id, { covered: !current.covered });
-      moved = false;
-    });
     button.addEventListener('pointerdown', (event) => {
-      if (event.button !== 0 || current === undefined) return;
+      if (event.button !== 0 || current === undefined || node.dataset['tool'] === 'brush') return;
       event.stopPropagation();
       const resizes = event.target === grip;
       const start = current.region;
-      moved = false;
-      const follow = (by: Point): Region => within(resizes ? grown(start, by) : shifted(start, by));
-      gesture(event, (by) => {
-        moved ||= Math.hypot(by.x, by.y) > 0;
-        place(button, follow(by));
+      isMoved(false);
+      const follow = (by: Point): Region => (resizes ? within(stretched(start, by), frame.size()) : { ...within(shifted(start, by), frame.size()) });
+      gesture(frame, event, (by) => {
+        if (Math.hypot(by.x, by.y) > 0) isMoved(true);
+        frame.place(button, follow(by));
       }, (by) => {
-        if (photo && moved) changeMark(store, photo.id, id, { region: follow(by) });
+        if (photo && current && moved()) changeMark(store, photo.id, id, fitted(current, follow(by)));
       });
     });
     button.addEventListener('keydown', (event) => {
-      if (!photo || current === undefined) return;
+      const place = photo && placesOf(photo, store.state.settings).find(({ key }) => key === `mark ${id}`);
+      if (!photo || current === undefined || place === undefined) return;
       if (event.key === 'Delete' || event.key === 'Backspace') {
         event.preventDefault();
-        removeMark(store, photo.id, id);
+        removePlace(store, photo, place);
         refocus();
         return;
       }
       const direction = ARROWS[event.key];
       if (direction === undefined || event.ctrlKey || event.metaKey) return;
       event.preventDefault();
-      const step = Math.max(1, Math.round(Math.min(size().width, size().height) * (event.altKey ? FINE_STEP : STEP)));
-      const by = { x: direction[0] * step, y: direction[1] * step };
-      changeMark(store, photo.id, id, { region: within(event.shiftKey ? grown(current.region, by) : shifted(current.region, by)) });
+      const by = step(frame, direction, event.altKey ? FINE_STEP : STEP);
+      const whole = frame.size();
+      changeMark(store, photo.id, id, fitted(current, within(event.shiftKey ? stretched(current.region, by) : shifted(current.region, by), whole)));
     });
     return {
       node: button,
       update: (item) => {
-        if (!('mark' in item)) return;
+        if (item.kind !== 'mark') return;
         current = item.mark;
-        const number = (photo?.marks.indexOf(item.mark) ?? 0) + 1;
-        place(button, item.region);
-        setText(tag, `Place ${number}`);
-        setAttributes(button, { 'aria-pressed': String(item.mark.covered), 'aria-label': `Cover marked place ${number}`, 'data-mark': id });
+        grip.hidden = item.mark.parts !== undefined;
+        button.classList.toggle('stroke', item.mark.parts !== undefined);
+        show(item);
       },
     };
   }
 
-  /** Draws a new mark with the mouse or a pen. A finger scrolls the page there. */
-  function draw(event: PointerEvent): void {
-    if (event.target !== node || event.button !== 0 || event.pointerType === 'touch' || photo?.found === undefined) return;
-    event.preventDefault();
-    const from = at(event);
-    const box = ({ x, y }: Point): Region => cut({ x: Math.min(from.x, from.x + x), y: Math.min(from.y, from.y + y), width: Math.abs(x), height: Math.abs(y) });
-    gesture(event, (by) => {
-      rubber.hidden = false;
-      place(rubber, box(by));
-    }, (by) => {
-      rubber.hidden = true;
-      const region = box(by);
-      const least = size().width * (LEAST_DRAWN_PX / node.clientWidth);
-      if (photo && region.width >= least && region.height >= least) focusMark(addMark(store, photo.id, region));
+  function outline(kind: Place['kind']): { button: HTMLButtonElement; show: (item: Item) => void; isMoved: (is: boolean) => void; moved: () => boolean } {
+    const tag = element('span', { class: 'tag-label', 'aria-hidden': 'true' });
+    const parts = element('span', { class: 'parts', 'aria-hidden': 'true' });
+    const button = element('button', { class: `outline ${kind}`, type: 'button' }, parts, tag);
+    let current: Item | undefined;
+    let moved = false;
+    button.addEventListener('click', () => {
+      // The click that ends a drag.
+      if (!moved && photo && current) togglePlace(store, photo, current);
+      moved = false;
     });
-  }
-
-  function markMiddle(): void {
-    if (!photo?.found) return;
-    const { width, height } = size();
-    const side = Math.round(Math.min(width, height) / 4);
-    // Beside the last one, so that two are never taken for one.
-    const offset = Math.round(side * 0.3 * (photo.marks.length % 4));
-    focusMark(addMark(store, photo.id, within({ x: Math.round((width - side) / 2) + offset, y: Math.round((height - side) / 2) + offset, width: side, height: side })));
-  }
-
-  function focusMark(id: number): void {
-    store.whenShown(() => node.querySelector<HTMLElement>(`[data-mark="${id}"]`)?.focus());
-  }
-
-  /** Follows the pointer until it is let go. Distances are px of the picture, and nothing until the hand has clearly moved. */
-  function gesture(start: PointerEvent, move: (by: Point) => void, end: (by: Point) => void): void {
-    const from = at(start);
-    let meant = false;
-    const by = (event: PointerEvent): Point => {
-      meant ||= Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) >= SLIP_PX;
-      const to = at(event);
-      return meant ? { x: to.x - from.x, y: to.y - from.y } : { x: 0, y: 0 };
+    button.addEventListener('focus', () => photo && current && activate(store, photo.id, current.key));
+    return {
+      button,
+      isMoved: (is) => (moved = is),
+      moved: () => moved,
+      show: (item) => {
+        current = item;
+        frame.place(button, item.region);
+        setText(tag, item.tag);
+        const { isCovered, isVisible } = words().place;
+        setAttributes(button, { 'aria-pressed': String(item.covered), 'aria-label': item.label, 'data-place': item.key, 'data-pending': item.pending, title: item.covered ? isCovered : isVisible });
+        button.classList.toggle('active', photo?.active === item.key);
+        showParts(parts, item);
+      },
     };
-    const stop = new AbortController();
-    // Captured by what was pressed: that is where the click goes.
-    const holder = start.currentTarget instanceof HTMLElement ? start.currentTarget : node;
-    holder.setPointerCapture(start.pointerId);
-    holder.addEventListener('pointermove', (event) => move(by(event)), stop);
-    holder.addEventListener('pointerup', (event) => (stop.abort(), end(by(event))), stop);
-    holder.addEventListener('pointercancel', () => (stop.abort(), end({ x: 0, y: 0 })), stop);
   }
 
-  /** Where the pointer is, in px of the picture. */
-  function at(event: PointerEvent): Point {
-    const bounds = node.getBoundingClientRect();
-    const { width, height } = size();
-    return { x: Math.round(((event.clientX - bounds.left) / bounds.width) * width), y: Math.round(((event.clientY - bounds.top) / bounds.height) * height) };
-  }
-
-  function place(target: HTMLElement, { x, y, width, height, angle = 0 }: Region): void {
-    const whole = size();
-    target.style.setProperty('left', `${(x / whole.width) * 100}%`);
-    target.style.setProperty('top', `${(y / whole.height) * 100}%`);
-    target.style.setProperty('width', `${(width / whole.width) * 100}%`);
-    target.style.setProperty('height', `${(height / whole.height) * 100}%`);
-    target.style.setProperty('rotate', `${angle}deg`);
-    // The smaller one on top, so that it can be reached.
-    target.style.setProperty('z-index', String(Math.round(1000 * (1 - (width * height) / (whole.width * whole.height)))));
-  }
-
-  function size(): Size {
-    return photo?.found?.report.input ?? { width: 1, height: 1 };
-  }
-
-  /** The region at a size that can be seen, moved into the picture. */
-  function within(region: Region): Region {
-    const whole = size();
-    const least = Math.max(2, Math.round(Math.min(whole.width, whole.height) * LEAST_SHARE));
-    const width = Math.min(whole.width, Math.max(least, region.width));
-    const height = Math.min(whole.height, Math.max(least, region.height));
-    return { x: clamp(region.x, whole.width - width), y: clamp(region.y, whole.height - height), width, height };
-  }
-
-  /** What of the region lies in the picture. */
-  function cut({ x, y, width, height }: Region): Region {
-    const whole = size();
-    const [left, top] = [clamp(x, whole.width), clamp(y, whole.height)];
-    return { x: left, y: top, width: clamp(x + width, whole.width) - left, height: clamp(y + height, whole.height) - top };
+  /** What a stroke covers, within the box around it. */
+  function showParts(holder: HTMLElement, item: Item): void {
+    const wanted = item.kind === 'mark' ? (item.mark.parts ?? []) : [];
+    if (wanted.length === 0 && holder.childElementCount === 0) return;
+    const { x, y, width, height } = item.region;
+    holder.replaceChildren(
+      ...wanted.map((part) => {
+        const made = element('span', { class: 'part' });
+        made.style.setProperty('left', `${((part.x - x) / width) * 100}%`);
+        made.style.setProperty('top', `${((part.y - y) / height) * 100}%`);
+        made.style.setProperty('width', `${(part.width / width) * 100}%`);
+        made.style.setProperty('height', `${(part.height / height) * 100}%`);
+        return made;
+      }),
+    );
   }
 }
 
-function faces({ id, spared, found }: Photo, report: Report): Item[] {
-  return report.faces.map(({ score, ...region }, face) => ({ key: `face ${id} ${found?.sensitivity} ${face}`, region, face, score, covered: !spared.has(face) }));
-}
-
-function outline(kind: string): { button: HTMLButtonElement; tag: HTMLElement } {
-  const tag = element('span', { class: 'tag-label', 'aria-hidden': 'true' });
-  return { button: element('button', { class: `outline ${kind}`, type: 'button' }, tag), tag };
-}
-
-function shifted(region: Region, { x, y }: Point): Region {
-  return { ...region, x: region.x + x, y: region.y + y };
-}
-
-function grown(region: Region, { x, y }: Point): Region {
-  return { ...region, width: region.width + x, height: region.height + y };
-}
-
-function clamp(value: number, most: number): number {
-  return Math.min(Math.max(0, value), most);
+/** How far one press moves, px of the picture. */
+export function step(frame: Frame, [across, down]: readonly [number, number], share: number = STEP): Point {
+  const { width, height } = frame.size();
+  const far = Math.max(1, Math.round(Math.min(width, height) * share));
+  return { x: across * far, y: down * far };
 }
 
 const ARROWS: Readonly<Record<string, readonly [number, number] | undefined>> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 /** Shares of the picture's shorter side. */
 const STEP = 0.02;
 const FINE_STEP = 0.002;
-const LEAST_SHARE = 0.01;
-/** A shorter drag is a click that slipped; px on the screen. */
-const SLIP_PX = 4;
-const LEAST_DRAWN_PX = 6;

@@ -1,142 +1,117 @@
-// The photo on the bench: the original, the cleaned picture over it as far as the slide is pushed in, and the outlines.
+// The photo on the bench: the original, the cleaned picture over it as far as the slide is pushed in, the outlines, and the tools.
 
 import { failed, finished, reportOf, selectedPhoto } from '../state.js';
 import type { Photo, State, Store } from '../state.js';
+import { words } from '../words/index.js';
+import { compare } from './compare.js';
+import { drawing } from './drawing.js';
+import { element, setAttributes, setText } from './element.js';
+import { frame } from './frame.js';
+import { inspector } from './inspector.js';
 import { outlines } from './outlines.js';
-import { element, icon, setAttributes, setText } from './element.js';
+import { tools } from './tools.js';
 
-export function stage(store: Store): { node: HTMLElement; original: HTMLImageElement; update: (state: State) => void } {
+export interface Stage {
+  readonly node: HTMLElement;
+  readonly original: HTMLImageElement;
+  readonly update: (state: State) => void;
+}
+
+/** Keys work until `signal` says otherwise. */
+export function stage(store: Store, signal: AbortSignal): Stage {
+  const text = words().stage;
   const original = element('img', { class: 'original', draggable: 'false', alt: '' });
   const cleaned = element('img', { class: 'cleaned', draggable: 'false', alt: '' });
   const edge = element('div', { class: 'edge', 'aria-hidden': 'true' });
-  const mark = element('button', { class: 'button on-plate', type: 'button' }, icon('mark'), 'Mark a place');
-  const layer = outlines(store, () => mark.focus());
-  const nothing = element('p', { class: 'nothing' }, 'No picture to show');
-  const frame = element('div', { class: 'window' }, nothing, original, cleaned, edge, layer.node);
-
-  const name = element('span', { class: 'stage-name' });
+  const view = frame(text.picture, (zoomed) => {
+    rail.settle();
+    if (zoomed) toolbar.zoomed();
+  });
+  const rail = compare(view);
+  const layer = outlines(store, view, () => toolbar.mark.focus());
+  const draw = drawing(store, view, layer.node, (mark) => store.whenShown(() => layer.focus(`mark ${mark}`)));
+  const toolbar = tools(store, view, draw);
+  const chosen = inspector(store, view, () => toolbar.mark.focus());
+  view.sheet.append(original, cleaned, edge, layer.node);
+  const nothing = element('p', { class: 'nothing' }, text.nothing);
+  const name = element('span', { class: 'stage-name', dir: 'auto' });
   const size = element('span', { class: 'stage-size' });
-  const slide = element('input', { class: 'slide', type: 'range', min: 0, max: 100, value: 100, 'aria-label': 'How far the slide is pushed in: the cleaned picture is left of it' });
-  const toOriginal = element('button', { class: 'rail-end', type: 'button' }, 'Original');
-  const toCleaned = element('button', { class: 'rail-end', type: 'button' }, 'Cleaned');
-  const rail = element('div', { class: 'rail', role: 'group', 'aria-label': 'Compare' }, toOriginal, slide, toCleaned);
-  const outlined = element('button', { class: 'button quiet on-plate', type: 'button', 'aria-pressed': 'true' }, icon('eye'), 'Outlines');
-  // A finger that drags over the picture scrolls the page.
-  const hint = element(
-    'p',
-    { class: 'stage-hint' },
-    'Missed something? ',
-    element('span', { class: 'with-mouse' }, 'Drag over it, or mark a place and move it.'),
-    element('span', { class: 'with-finger' }, 'Mark a place, then drag the box over it.'),
-  );
   const node = element(
     'figure',
     { class: 'stage holder-open' },
     element('div', { class: 'engraving' }, name, size),
-    frame,
-    rail,
-    element('figcaption', { class: 'stage-tools' }, mark, outlined, hint),
+    element('div', { class: 'window-holder' }, view.window, nothing),
+    rail.node,
+    element('figcaption', {}, toolbar.node, element('div', { class: 'bench-line' }, chosen.node, toolbar.hint)),
   );
-
   let shown: number | undefined;
-  let gliding = 0;
-  slide.addEventListener('input', () => {
-    // The hand on the slide is stronger than its own motion.
-    cancelAnimationFrame(gliding);
-    push(slide.valueAsNumber);
-  });
-  toOriginal.addEventListener('click', () => glide(0));
-  toCleaned.addEventListener('click', () => glide(100));
-  mark.addEventListener('click', () => layer.markMiddle());
-  outlined.addEventListener('click', () => {
-    const on = outlined.getAttribute('aria-pressed') !== 'true';
-    setAttributes(outlined, { 'aria-pressed': String(on) });
-    frame.classList.toggle('bare', !on);
-  });
+
   original.addEventListener('load', () => {
-    const photo = selectedPhoto(store.state);
-    if (photo?.found === undefined) ratio(original.naturalWidth, original.naturalHeight);
-    frame.classList.remove('unseen');
+    if (selectedPhoto(store.state)?.found === undefined) view.resize({ width: original.naturalWidth, height: original.naturalHeight });
+    view.sheet.classList.remove('unseen');
   });
   // The browser may not know a format that darkslide reads; the cleaned picture it can show.
-  original.addEventListener('error', () => frame.classList.add('unseen'));
+  original.addEventListener('error', () => view.sheet.classList.add('unseen'));
   cleaned.addEventListener('load', () => {
-    const isFirst = frame.classList.contains('uncleaned');
-    frame.classList.remove('uncleaned');
-    if (isFirst) glide(100, 0);
+    const isFirst = view.sheet.classList.contains('uncleaned');
+    view.sheet.classList.remove('uncleaned');
+    if (isFirst) rail.glide(100, 0);
   });
-
+  document.addEventListener('keydown', onKey, { signal });
+  document.addEventListener('keyup', (event) => event.key.toLowerCase() === 'c' && rail.hold(false), { signal });
+  // Whoever goes to another window lets go of the key there.
+  window.addEventListener('blur', () => rail.hold(false), { signal });
+  window.addEventListener('resize', rail.settle, { signal });
   return { node, original, update };
+
+  /** Undoing works wherever the focus is; single keys only on the stage, so that they get into nobody's way. */
+  function onKey(event: KeyboardEvent): void {
+    if (selectedPhoto(store.state) === undefined || event.target instanceof HTMLSelectElement) return;
+    const onStage = event.target instanceof Node && node.contains(event.target);
+    if (!onStage && !event.ctrlKey && !event.metaKey) return;
+    if (onStage && event.key.toLowerCase() === 'c' && !event.ctrlKey && !event.metaKey) rail.hold(true);
+    else if (!(onStage || event.key.toLowerCase() === 'z' || event.key.toLowerCase() === 'y') || !toolbar.key(event)) return;
+    event.preventDefault();
+  }
 
   function update(state: State): void {
     const photo = selectedPhoto(state);
     if (photo === undefined) {
-      clear();
+      shown = undefined;
+      original.removeAttribute('src');
+      cleaned.removeAttribute('src');
       return;
     }
     if (shown !== photo.id) change(photo);
     const report = reportOf(photo);
-    if (report !== undefined) ratio(report.input.width, report.input.height);
+    if (report !== undefined) view.resize(report.input);
     setText(size, report === undefined ? '' : `${report.input.width} × ${report.input.height}`);
     const url = photo.result?.url;
     if (url !== undefined && cleaned.getAttribute('src') !== url) cleaned.src = url;
-    frame.classList.toggle('stale', photo.result !== undefined && finished(photo) === undefined);
-    frame.classList.toggle('busy', photo.progress !== undefined);
-    setAttributes(slide, { disabled: url === undefined });
-    setAttributes(toOriginal, { disabled: url === undefined });
-    setAttributes(toCleaned, { disabled: url === undefined });
-    setAttributes(mark, { disabled: photo.found === undefined });
-    node.classList.toggle('closed', photo.found === undefined && failed(photo) !== undefined);
-    layer.update(photo);
+    rail.enable(url !== undefined);
+    toolbar.update(photo);
+    draw.update(photo);
+    layer.update(photo, state);
+    chosen.update(photo, state);
+    toolbar.hint.hidden = !chosen.node.hidden;
+    const isStale = photo.result !== undefined && finished(photo) === undefined;
+    // What was covered and is no more can only be shown by what the next file will show; what is added is drawn over the last one.
+    view.sheet.classList.toggle('stale', isStale && layer.uncovers());
+    view.sheet.classList.toggle('busy', photo.progress !== undefined);
+    const failure = failed(photo);
+    node.classList.toggle('closed', photo.found === undefined && failure !== undefined && failure.code !== 'aborted');
   }
 
   function change(photo: Photo): void {
     shown = photo.id;
-    frame.classList.add('uncleaned');
-    frame.classList.remove('unseen');
+    view.sheet.classList.add('uncleaned');
+    view.sheet.classList.remove('unseen');
     original.src = photo.originalUrl;
-    setAttributes(original, { alt: `Your photo ${photo.name}, not cleaned yet` });
-    setAttributes(cleaned, { alt: `The cleaned photo ${photo.name}` });
+    setAttributes(original, { alt: text.original(photo.name) });
+    setAttributes(cleaned, { alt: text.cleaned(photo.name) });
     cleaned.removeAttribute('src');
     setText(name, photo.name);
-    push(0);
-  }
-
-  function clear(): void {
-    shown = undefined;
-    original.removeAttribute('src');
-    cleaned.removeAttribute('src');
-  }
-
-  function ratio(width: number, height: number): void {
-    if (width > 0 && height > 0) frame.style.setProperty('--ratio', String(width / height));
-  }
-
-  /** Shows the cleaned picture in the left `percent` of the window. */
-  function push(percent: number): void {
-    slide.valueAsNumber = percent;
-    frame.style.setProperty('--cut', String(percent));
-    frame.classList.toggle('parted', percent > 0 && percent < 100);
-    const where = percent >= 100 ? 'all of the picture is cleaned' : percent <= 0 ? 'the original' : `the left ${percent} percent are cleaned`;
-    setAttributes(slide, { 'aria-valuetext': where });
-  }
-
-  function glide(to: number, from = slide.valueAsNumber): void {
-    cancelAnimationFrame(gliding);
-    if (matchMedia('(prefers-reduced-motion: reduce)').matches) {
-      push(to);
-      return;
-    }
-    const start = performance.now();
-    const photo = shown;
-    const step = (now: number): void => {
-      if (shown !== photo) return;
-      const share = Math.min(1, (now - start) / GLIDE_MS);
-      push(Math.round(from + (to - from) * (1 - (1 - share) ** 3)));
-      if (share < 1) gliding = requestAnimationFrame(step);
-    };
-    gliding = requestAnimationFrame(step);
+    view.zoomTo(1);
+    rail.push(0);
   }
 }
-
-const GLIDE_MS = 650;

@@ -1,22 +1,31 @@
-// The outcome for the photo on the bench: what is being done, what came of it, and the way to take it along.
+// The outcome for the photo on the bench: what is being done, what came of it, and the ways to take it along.
 
-import { leavePicture, tryAgain } from '../actions.js';
-import { failed, finished, selectedPhoto } from '../state.js';
+import { leavePicture, stop, tell, tryAgain } from '../actions.js';
+import type { Engine } from '../engine.js';
+import { concernsPhoto, leaks } from '../leaks.js';
+import { canCopy, canShare, copy, share } from '../save.js';
+import { failed, finished, isLooked, selectedPhoto, uncertain } from '../state.js';
 import type { Photo, Result, State, Store } from '../state.js';
-import { concernsPhoto, count, fileSize, leaks } from '../words.js';
-import { ADVICE, STAGES } from '../sentences.js';
+import { fileSize, words } from '../words/index.js';
 import { element, icon, setAttributes, setText } from './element.js';
+import { progressShare } from './progress.js';
 
-export function verdict(store: Store): { node: HTMLElement; update: (state: State) => void } {
+export function verdict(store: Store, engine: Engine): { node: HTMLElement; update: (state: State) => void } {
+  const text = words().verdict;
   const symbol = element('span', { class: 'verdict-icon' });
   const title = element('h2', { class: 'verdict-title', id: 'verdict', tabindex: -1 });
-  const text = element('p', { class: 'verdict-text' });
+  const body = element('p', { class: 'verdict-text' });
   const more = element('p', { class: 'verdict-more' });
   const bar = element('progress', { class: 'bar', 'aria-labelledby': 'verdict' });
+  const halt = element('button', { class: 'button on-plate small', type: 'button' }, text.stopWork);
   const way = element('div', { class: 'verdict-way' });
-  const node = element('section', { class: 'verdict', 'aria-labelledby': 'verdict' }, symbol, element('div', { class: 'verdict-words' }, title, text, more, bar, way));
+  const node = element('section', { class: 'verdict', 'aria-labelledby': 'verdict' }, symbol, element('div', { class: 'verdict-words' }, title, body, more, bar, halt, way));
   let made = '';
 
+  halt.addEventListener('click', () => {
+    if (store.state.selected !== undefined) stop(store, store.state.selected);
+    title.focus();
+  });
   return { node, update };
 
   function update(state: State): void {
@@ -28,73 +37,97 @@ export function verdict(store: Store): { node: HTMLElement; update: (state: Stat
     const key = `${photo.id} ${look} ${result?.url ?? photo.revision} ${failure?.message ?? ''}`;
     if (made !== key) {
       made = key;
+      const hadFocus = way.contains(document.activeElement);
       // A link to an outdated file must not outlive the file.
       way.replaceChildren();
+      if (hadFocus) title.focus();
       symbol.replaceChildren(icon(look === 'refused' ? 'alert' : look === 'ready' ? 'check' : 'slide'));
-      if (result !== undefined) showResult(result);
+      if (result !== undefined) showResult(photo, result, state);
       else if (failure !== undefined) showFailure(photo, failure);
     }
     if (look === 'busy') showProgress(photo, state);
     bar.hidden = look !== 'busy';
+    halt.hidden = look !== 'busy';
   }
 
-  function showResult(result: Result): void {
+  function showResult(photo: Photo, result: Result, { settings }: State): void {
     const { report, file, url } = result;
-    setText(title, report.backend.detector === 'none' ? 'Hidden data removed, faces as before' : 'Ready to share');
-    setText(text, outcome(result));
-    setText(more, `Checked: the new file was opened again, and holds ${report.kept.length === 0 ? 'the picture and nothing else' : 'only the picture and what it takes to show it'}.`);
-    const link = element('a', { class: 'button primary save', href: url, download: file.name }, icon('down'), element('span', {}, 'Save photo'));
-    const facts = element('p', { class: 'save-facts' }, `${file.name}, ${fileSize(file.size)}`);
-    way.append(link, facts, ...report.warnings.filter(concernsPhoto).map((warning) => element('p', { class: 'warning' }, icon('alert'), warning)));
+    const looked = isLooked(photo, settings);
+    setText(title, looked || result.edits.marks.some(({ covered }) => covered) ? text.ready : text.facesAsBefore);
+    setText(body, outcome(photo, result, looked));
+    setText(more, report.kept.some(({ why }) => why === 'asked') ? text.checkedKept : report.kept.length === 0 ? text.checkedAll : text.checkedRest);
+    const link = element('a', { class: 'button primary save', href: url, download: file.name }, icon('down'), element('span', {}, text.save));
+    const others = element('div', { class: 'other-ways' });
+    if (canCopy()) others.append(copying(file));
+    if (canShare([file])) {
+      const sharing = element('button', { class: 'button on-plate', type: 'button' }, icon('share'), text.share);
+      sharing.addEventListener('click', () => void share([file]).catch(() => tell(store, text.notShared)));
+      others.append(sharing);
+    }
+    const facts = element('p', { class: 'save-facts' }, text.file(file.name, fileSize(file.size)));
+    way.append(link, others, facts, ...report.warnings.filter(concernsPhoto).map((warning) => element('p', { class: 'warning', lang: 'en' }, icon('alert'), warning)));
+  }
+
+  function copying(file: File): HTMLElement {
+    const label = element('span', {}, text.copy);
+    const button = element('button', { class: 'button on-plate', type: 'button' }, icon('copy'), label);
+    button.addEventListener('click', () => {
+      setText(label, text.copying);
+      copy(engine.png(file)).then(
+        () => say(text.copied),
+        () => (say(text.copy), tell(store, text.notCopied)),
+      );
+    });
+    const say = (done: string): void => {
+      setText(label, done);
+      if (done === text.copied) tell(store, done);
+    };
+    return button;
   }
 
   function showFailure({ id, bare }: Photo, { code, message }: NonNullable<Photo['failure']>): void {
-    const advice = ADVICE[code];
+    const advice = words().advice[code];
     setText(title, advice.title);
-    setText(text, advice.what);
-    setText(more, 'No file was made, so nothing can slip out.');
-    const again = element('button', { class: 'button on-plate', type: 'button' }, 'Try again');
-    again.addEventListener('click', () => tryAgain(store, id));
+    setText(body, advice.what);
+    setText(more, text.noFile);
+    const again = element('button', { class: 'button on-plate', type: 'button' }, text.again);
+    again.addEventListener('click', () => {
+      tryAgain(store, id);
+      title.focus();
+    });
     if (code === 'unsupported' && !bare) {
-      const leave = element('button', { class: 'button primary', type: 'button' }, 'Remove the hidden data only');
+      const leave = element('button', { class: 'button primary', type: 'button' }, text.bare);
       leave.addEventListener('click', () => leavePicture(store, id));
-      way.append(leave, element('p', { class: 'warning' }, icon('alert'), 'Faces and everything else in the picture then stay as visible as they are.'));
+      way.append(leave, element('p', { class: 'warning' }, icon('alert'), text.bareWarning));
     }
-    way.append(again, element('details', { class: 'fine-print' }, element('summary', {}, 'What the program says'), element('p', {}, `${code}: ${message}`)));
+    way.append(again);
+    if (code !== 'aborted') way.append(element('details', { class: 'fine-print' }, element('summary', {}, text.program), element('p', { lang: 'en' }, `${code}: ${message}`)));
   }
 
-  function showProgress(photo: Photo, { engine }: State): void {
-    const { progress } = photo;
-    setText(title, progress === undefined ? (engine === 'starting' ? 'Getting ready …' : 'Waiting for its turn …') : STAGES[progress.stage]);
-    setText(text, photo.found === undefined ? 'It stays on this device.' : outcomeSoFar(photo));
+  function showProgress(photo: Photo, { engine: state, settings }: State): void {
+    const { progress, found } = photo;
+    setText(title, progress === undefined ? (state === 'starting' ? text.gettingReady : text.waiting) : words().stages[progress.stage]);
+    setText(body, found === undefined ? text.stays : !isLooked(photo, settings) ? text.nobodyLooked : found.report.facesDetected === 0 ? text.noFaceYet : text.facesFound(found.report.facesDetected));
     setText(more, '');
     if (progress === undefined) bar.removeAttribute('value');
-    else bar.value = share(photo, progress);
+    else bar.value = progressShare(photo, progress);
   }
 }
 
-function outcome({ report }: Result): string {
-  const byHand = report.redactions.filter(({ source }) => source !== 'face').length;
-  const faces = report.redactions.length - byHand;
-  const visible = Math.max(0, report.facesDetected - faces);
+function outcome(photo: Photo, { report, edits }: Result, looked: boolean): string {
+  const text = words().verdict;
+  const isOwn = ([key]: readonly [string, unknown]): boolean => key.startsWith('face ') && !edits.spared.has(Number(key.slice('face '.length)));
+  const faces = report.redactions.filter(({ source }) => source === 'face').length + [...edits.modes].filter(isOwn).length + edits.added.size;
+  const visible = looked ? edits.spared.size : 0;
+  const marks = edits.marks.filter(({ covered }) => covered).length;
+  const open = looked ? uncertain(photo.found?.report).length - edits.added.size : 0;
   const kinds = leaks(report.removed).length;
   return [
-    report.backend.detector === 'none' ? 'Nobody looked for faces: they are as visible as before.' : '',
-    faces > 0 ? `${count(faces, 'face')} covered.` : report.backend.detector === 'none' ? '' : report.facesDetected === 0 ? 'No face found: look yourself.' : '',
-    visible > 0 ? `${count(visible, 'face')} left visible, as you chose.` : '',
-    byHand > 0 ? `${count(byHand, 'marked place')} covered.` : '',
-    kinds > 0 ? `${count(kinds, 'kind')} of hidden data removed.` : 'It held no hidden data.',
+    looked ? '' : text.nobodyLooked,
+    faces > 0 ? text.facesCovered(faces) : looked && report.facesDetected === 0 ? text.noFace : '',
+    visible > 0 ? text.leftVisible(visible) : '',
+    marks > 0 && !photo.bare ? text.marksCovered(marks) : '',
+    open > 0 ? text.uncertain(open) : '',
+    kinds > 0 ? text.kindsRemoved(kinds) : text.nothingHidden,
   ].filter((sentence) => sentence !== '').join(' ');
-}
-
-function outcomeSoFar({ found }: Photo): string {
-  const faces = found?.report.facesDetected ?? 0;
-  return faces === 0 ? 'No face found so far: look yourself.' : `${count(faces, 'face')} found.`;
-}
-
-/** How far the two calls for a photo are, looking and covering, weighed by how long their stages take. */
-function share({ found }: Photo, { stage, fraction }: NonNullable<Photo['progress']>): number {
-  const stages = Object.keys(STAGES);
-  const inCall = (stages.indexOf(stage) + fraction) / stages.length;
-  return found === undefined ? inCall * 0.5 : 0.5 + inCall * 0.5;
 }

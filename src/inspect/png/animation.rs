@@ -51,8 +51,9 @@ impl Animation {
         }
         self.next_sequence = self.next_sequence.saturating_add(1);
         if kind == b"fdAT" {
-            let Some(stream) = self.stream.as_mut().filter(|_| data.len() > 4) else { return Err("a frame's data out of place".into()) };
-            self.awaits_data = false;
+            let Some(stream) = self.stream.as_mut() else { return Err("a frame's data out of place".into()) };
+            // A chunk may hold none of it, as any of IDAT's may.
+            self.awaits_data &= data.len() == 4;
             // Chunks are numbered through: none can be taken out, so nothing may hide in one.
             if stream.feed(data.from(4))? < data.len().saturating_sub(4) {
                 return Err("the data is more than the frame".into());

@@ -3,10 +3,13 @@
 
 import type { MetadataKind, Report } from 'darkslide';
 
-type Finding = Report['removed'][number];
+import { fileSize, words } from './words/index.js';
+import type { Words } from './words/index.js';
+
+export type Finding = Report['removed'][number];
 
 export interface Leak {
-  readonly id: string;
+  readonly id: keyof Words['leaks'];
   /** The name of its symbol in index.html. */
   readonly icon: string;
   readonly title: string;
@@ -14,6 +17,13 @@ export interface Leak {
   readonly values: readonly string[];
   /** What it means. */
   readonly why: string;
+  readonly findings: readonly Finding[];
+}
+
+/** A position in degrees, north and east above zero. */
+export interface Place {
+  readonly latitude: number;
+  readonly longitude: number;
 }
 
 /** What `removed` says about a person, the gravest first. */
@@ -25,12 +35,13 @@ export function leaks(removed: readonly Finding[]): Leak[] {
     if (topic !== undefined) sorted.set(topic, [...(sorted.get(topic) ?? []), finding]);
   }
   return TOPICS.filter((topic) => sorted.has(topic)).map((topic) => {
-    const { id, icon, title, why, tell = plainValues } = topic;
-    return { id, icon, title, why, values: tell(sorted.get(topic) ?? []) };
+    const { id, icon, tell = plainValues } = topic;
+    const findings = sorted.get(topic) ?? [];
+    return { id, icon, ...words().leaks[id], values: tell(findings), findings };
   });
 }
 
-interface Topic extends Omit<Leak, 'values'> {
+interface Topic extends Pick<Leak, 'id' | 'icon'> {
   /** The first topic that holds a finding has it. */
   holds: (finding: Finding, leaf: string) => boolean;
   tell?: (findings: readonly Finding[]) => string[];
@@ -40,131 +51,97 @@ const TOPICS: readonly Topic[] = [
   {
     id: 'place',
     icon: 'pin',
-    title: 'Where it was taken',
-    why: 'Good to a few metres. It leads to a home, a school, a place of work.',
     holds: ({ kind }, leaf) => kind === 'gps' || /^(GPS|.*:GPS|City|.*:City|Sub-?location|.*:Location|Country|.*:Country|.*:State|Province)/i.test(leaf),
     tell: places,
   },
   {
     id: 'ai',
     icon: 'spark',
-    title: 'The prompt of an AI picture',
-    why: 'What was asked for, and often with which model and settings.',
     holds: ({ value }, leaf) => /^(parameters|prompt|workflow|negative_prompt|sd-metadata|invokeai.*|dream|generation_data)$/i.test(leaf) || (leaf === 'UserComment' && /Steps: \d+/.test(value ?? '')),
   },
   {
     id: 'people',
     icon: 'person',
-    title: 'Names of people',
-    why: 'Who owns the camera, who took the photo, who is in it.',
     holds: (_, leaf) =>
       /(OwnerName|Artist|Copyright|Author|By-line|Creator$|creator$|rights$|Credit|Writer|PersonInImage|PersonDisplayName|RegionName|mwg-rs:Name|Contact|XPAuthor|UserName)/.test(leaf) && !/CreatorTool/.test(leaf),
   },
   {
     id: 'second',
     icon: 'stack',
-    title: 'A hidden second picture',
-    why: 'A whole other picture in the same file, which nobody sees. Faces in it are not covered.',
     holds: ({ kind }) => kind === 'multi-picture',
     tell: sizes,
   },
   {
     id: 'motion',
     icon: 'film',
-    title: 'A hidden video',
-    why: 'The seconds around the photo, often with sound.',
     holds: ({ kind }) => kind === 'motion',
     tell: sizes,
   },
   {
     id: 'thumbnail',
     icon: 'thumb',
-    title: 'A small copy of the picture',
-    why: 'Made when the photo was taken: it shows what was cropped or covered later.',
     holds: ({ kind }) => kind === 'thumbnail',
     tell: sizes,
   },
   {
     id: 'depth',
     icon: 'stack',
-    title: 'A depth map',
-    why: 'The shapes of the people in the picture, faces too.',
     holds: ({ kind }) => kind === 'depth',
     tell: sizes,
   },
   {
     id: 'time',
     icon: 'clock',
-    title: 'When it was taken',
-    why: 'With a place or a face, it says where somebody was at that moment.',
     holds: ({ kind }, leaf) => kind === 'time' || /(Date|Time)/.test(leaf.replace('ExposureTime', '')),
     tell: times,
   },
   {
     id: 'serial',
     icon: 'tag',
-    title: 'Serial numbers',
-    why: 'The same number is in every photo of this camera or lens, and ties them all together.',
     holds: (_, leaf) => /(Serial|ImageUniqueID|ImageNumber|CameraID|DocumentID|InstanceID|ShutterCount|UniqueCameraModel|ContentIdentifier)/i.test(leaf),
   },
   {
     id: 'maker',
     icon: 'tag',
-    title: "The camera maker's private notes",
-    why: 'Undocumented. They often hold serial numbers, where faces are, and how many photos the camera has taken.',
     holds: ({ kind }) => kind === 'maker-note',
   },
   {
     id: 'camera',
     icon: 'camera',
-    title: 'Camera and lens',
-    why: 'A rare camera points to its owner.',
     holds: (_, leaf) => /^(Make|Model|.*LensModel|.*LensMake|LensInfo|HostComputer|.*:Make|.*:Model|.*:Lens|DeviceSettingDescription)$/.test(leaf),
   },
   {
     id: 'software',
     icon: 'pen',
-    title: 'Software and editing history',
-    why: 'With what it was edited, and what was done to it.',
     holds: (_, leaf) => /(Software|CreatorTool|History|ProcessingSoftware|Program$|DerivedFrom|Producer)/i.test(leaf) && leaf !== 'ExposureProgram',
   },
   {
     id: 'description',
     icon: 'text',
-    title: 'Descriptions and comments',
-    why: 'Titles, captions, keywords: notes that were made for somebody else.',
     holds: ({ kind }, leaf) =>
       kind === 'comment' || (kind === 'text' && !/^exif:/i.test(leaf)) || /(description|caption|title|subject|keyword|comment|headline|label|rating|DocumentName|ObjectName|FileName|Instructions)/i.test(leaf),
   },
   {
     id: 'credentials',
     icon: 'seal',
-    title: 'Content credentials (C2PA)',
-    why: 'A signed history of the picture. It can name the maker, the device and the time.',
     holds: ({ kind }) => kind === 'c2pa',
     tell: nothing,
   },
   {
     id: 'gain',
     icon: 'stack',
-    title: 'An HDR layer',
-    why: 'A second picture that brightens the first. It shows faces too, and is not covered. The photo may look less bright without it.',
     holds: ({ kind }) => kind === 'gain-map',
     tell: sizes,
   },
   {
     id: 'trailer',
     icon: 'dots',
-    title: 'Bytes behind the end of the picture',
-    why: 'No viewer shows them. Phones and apps put whole pictures there.',
     holds: ({ kind }) => kind === 'trailer',
     tell: sizes,
   },
   {
     id: 'settings',
     icon: 'camera',
-    title: 'Camera settings',
-    why: 'Exposure, focal length, flash. Harmless one by one, telling together.',
     holds: ({ kind }, leaf) =>
       /^(exif|text)$/.test(kind) && /(Exposure|FNumber|ISO|Aperture|Shutter|Brightness|Metering|LightSource|Flash|FocalLength|Focal|White|Sensing|Scene|Contrast|Saturation|Sharpness|Gain|Subject|DigitalZoom|CustomRendered|SensitivityType|Sensitivity)/.test(leaf),
     tell: nothing,
@@ -172,16 +149,12 @@ const TOPICS: readonly Topic[] = [
   {
     id: 'colour',
     icon: 'dots',
-    title: 'Names and dates in the colour profile',
-    why: 'Some profiles name the screen or the program. The colours stay as they are.',
     holds: () => false,
     tell: nothing,
   },
   {
     id: 'other',
     icon: 'dots',
-    title: 'Other technical data',
-    why: 'Nothing of it is needed to show the picture.',
     holds: () => true,
     tell: nothing,
   },
@@ -192,7 +165,7 @@ function plainValues(findings: readonly Finding[]): string[] {
   const values = findings.map(({ value }) => value?.trim() ?? '').filter((value) => value !== '');
   const distinct = [...new Set(values)];
   const shown = distinct.slice(0, MOST_VALUES).map((value) => (value.length > MOST_LETTERS ? `${value.slice(0, MOST_LETTERS)}…` : value));
-  return distinct.length > MOST_VALUES ? [...shown, `and ${distinct.length - MOST_VALUES} more`] : shown;
+  return distinct.length > MOST_VALUES ? [...shown, words().findings.more(distinct.length - MOST_VALUES)] : shown;
 }
 
 function nothing(): string[] {
@@ -200,20 +173,34 @@ function nothing(): string[] {
 }
 
 function places(findings: readonly Finding[]): string[] {
-  const number = (name: RegExp): number | undefined => {
-    const value = findings.find(({ path }) => name.test(leaf(path)))?.value ?? '';
-    const parsed = value.trim() === '' ? Number.NaN : Number(value);
-    return Number.isFinite(parsed) ? parsed : undefined;
-  };
-  const coordinate = (name: string): number | undefined => number(new RegExp(`^${name}$`)) ?? xmpDegrees(findings.find(({ path }) => leaf(path) === `exif:${name}`)?.value ?? '');
-  const [latitude, longitude] = [coordinate('GPSLatitude'), coordinate('GPSLongitude')];
-  const height = number(/^GPSAltitude$/);
+  const place = placeOf(findings);
+  const height = number(findings, /^GPSAltitude$/);
   const names = findings.filter(({ path }) => !/GPS/.test(path));
-  return [
-    ...(latitude === undefined || longitude === undefined ? [] : [`${degrees(latitude, 'N', 'S')}, ${degrees(longitude, 'E', 'W')}`]),
-    ...(height === undefined || height === 0 ? [] : [`${Math.round(height)} m above the sea`.replace(/^-(\d+) m above/, '$1 m below')]),
-    ...plainValues(names),
-  ];
+  return [...(place === undefined ? [] : [coordinates(place)]), ...(height === undefined || height === 0 ? [] : [altitude(height)]), ...plainValues(names)];
+}
+
+/** Where the findings say that the photo was taken. */
+export function placeOf(findings: readonly Finding[]): Place | undefined {
+  const coordinate = (name: string): number | undefined => number(findings, new RegExp(`^${name}$`)) ?? xmpDegrees(findings.find(({ path }) => leaf(path) === `exif:${name}`)?.value ?? '');
+  const [latitude, longitude] = [coordinate('GPSLatitude'), coordinate('GPSLongitude')];
+  return latitude === undefined || longitude === undefined ? undefined : { latitude, longitude };
+}
+
+export function coordinates({ latitude, longitude }: Place): string {
+  const { north, south, east, west } = words().findings;
+  return `${degrees(latitude, north, south)}, ${degrees(longitude, east, west)}`;
+}
+
+function altitude(metres: number): string {
+  const { above, below } = words().findings;
+  const rounded = new Intl.NumberFormat(words().locale).format(Math.abs(Math.round(metres)));
+  return metres < 0 ? below(rounded) : above(rounded);
+}
+
+function number(findings: readonly Finding[], name: RegExp): number | undefined {
+  const value = findings.find(({ path }) => name.test(leaf(path)))?.value ?? '';
+  const parsed = value.trim() === '' ? Number.NaN : Number(value);
+  return Number.isFinite(parsed) ? parsed : undefined;
 }
 
 /** XMP writes `51,30.2N` or `51,30,12N`. */
@@ -225,7 +212,8 @@ function xmpDegrees(text: string): number | undefined {
 }
 
 function degrees(value: number, positive: string, negative: string): string {
-  return `${Math.abs(value).toFixed(5)}° ${value < 0 ? negative : positive}`;
+  const shown = new Intl.NumberFormat(words().locale, { minimumFractionDigits: 5, maximumFractionDigits: 5 }).format(Math.abs(value));
+  return `${shown}° ${value < 0 ? negative : positive}`;
 }
 
 function times(findings: readonly Finding[]): string[] {
@@ -235,27 +223,18 @@ function times(findings: readonly Finding[]): string[] {
 }
 
 /** `2024:05:18 09:42:10` and its like as a person writes it. */
-function moment(text: string): string | undefined {
+export function moment(text: string): string | undefined {
   const parts = /^(\d{4})[:-](\d\d)[:-](\d\d)(?:[T ](\d\d):(\d\d))?/.exec(text.trim());
   if (parts === null) return undefined;
   const [year, month, day, hour, minute] = parts.slice(1).map(Number);
   const date = new Date(Date.UTC(year ?? 0, (month ?? 1) - 1, day ?? 1, hour ?? 0, minute ?? 0));
   const clock: Intl.DateTimeFormatOptions = parts[4] === undefined ? {} : { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
-  return new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC', ...clock }).format(date);
+  return new Intl.DateTimeFormat(words().locale, { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC', ...clock }).format(date);
 }
 
 /** How large the largest of the findings is: smaller ones are parts of it. */
 function sizes(findings: readonly Finding[]): string[] {
   return [fileSize(Math.max(...findings.map(({ bytes }) => bytes)))];
-}
-
-export function fileSize(bytes: number): string {
-  if (bytes < 1000) return `${bytes} bytes`;
-  return bytes < 1e6 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
-}
-
-export function count(number: number, one: string, many = `${one}s`): string {
-  return `${number} ${number === 1 ? one : many}`;
 }
 
 /** Whether a warning of the report concerns the photo. Which processor did the work does not. */

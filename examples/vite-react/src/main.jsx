@@ -1,0 +1,28 @@
+import { useState } from 'react';
+import { createRoot } from 'react-dom/client';
+import { useDarkslide } from 'darkslide/react';
+
+function Form() {
+  const { inputProps, state, busy, settled } = useDarkslide({ faces: 'blur' });
+  const [answer, setAnswer] = useState('');
+
+  async function send(event) {
+    event.preventDefault();
+    const form = event.currentTarget;
+    await settled();
+    const response = await fetch('/upload', { method: 'POST', body: new FormData(form) });
+    const told = await response.json();
+    setAnswer(response.ok ? told.map(({ name }) => name).join(', ') : told.error.message);
+  }
+
+  return (
+    <form onSubmit={send}>
+      <label>Photos <input {...inputProps} name="photo" accept="image/*" multiple required /></label>
+      <button>{busy ? 'Scrubbing…' : 'Send'}</button>
+      {state.phase === 'refused' && <p role="alert">{state.message}</p>}
+      <output>{answer}</output>
+    </form>
+  );
+}
+
+createRoot(document.querySelector('#root')).render(<Form />);

@@ -1,0 +1,5 @@
+import Compressor from '@uppy/compressor';
+
+import { uppyPage } from './uppy.js';
+
+uppyPage(Compressor, {});

@@ -1,6 +1,6 @@
 // Builds the package into dist/ and the page into dist/www/: `node scripts/build.mjs [--dev]`.
 //
-// cargo → wasm-bindgen → wasm-opt → types → scripts → page. What is fresh is skipped. `--dev` builds for
+// cargo → pruning → wasm-bindgen → wasm-opt → types → scripts → page. What is fresh is skipped. `--dev` builds for
 // repeating often: no link-time optimisation, no wasm-opt, functions keep their names.
 
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,12 +12,14 @@ import { HEADERS, headersFile } from './headers.mjs';
 import { sha384 } from './integrity.mjs';
 import { cargoHome, output, ROOT, run, script, Stop } from './run.mjs';
 import { nodeModules, rust } from './setup.mjs';
+import { prune as withoutUnused } from './wasm-prune.mjs';
 
 export async function build({ dev = false } = {}) {
   await nodeModules();
   await rust();
   for (const engine of ENGINES) {
     await compile(engine, dev);
+    await prune(engine);
     await bind(engine, dev);
     await optimise(engine, dev);
   }
@@ -41,6 +43,14 @@ async function compile({ name, features, config }, dev) {
   });
 }
 
+/** Without what the linker leaves of tract though nobody can call it: see wasm-prune.mjs. */
+async function prune({ name }) {
+  await step(`prune ${name}`, { inputs: [compiled(name), 'scripts/wasm-prune.mjs', 'scripts/wasm-format.mjs'], outputs: [pruned(name)] }, () => {
+    mkdirSync(resolve(ROOT, '.cache/pruned'), { recursive: true });
+    writeFileSync(resolve(ROOT, pruned(name)), withoutUnused(readFileSync(resolve(ROOT, compiled(name)))).wasm);
+  });
+}
+
 /** Panics name the place in the code. Where that code lies on the machine that built it is nobody's business, and differs from machine to machine. */
 function anonymous() {
   const flag = `--remap-path-prefix=${join(cargoHome(), 'registry', 'src')}=crates`;
@@ -57,9 +67,9 @@ async function bind({ name }, dev) {
   });
   const bound = `.cache/bindgen/${name}`;
   const sources = [`${name}.js`, `${name}.d.ts`];
-  await step(`bindgen ${name}`, { inputs: [compiled(name), tool], outputs: [...sources.map((source) => `${bound}/${source}`), boundWasm(name)], key: String(dev) }, async () => {
+  await step(`bindgen ${name}`, { inputs: [pruned(name), tool], outputs: [...sources.map((source) => `${bound}/${source}`), boundWasm(name)], key: String(dev) }, async () => {
     rmSync(resolve(ROOT, bound), { recursive: true, force: true });
-    await run(tool, [compiled(name), bound, name, ...(dev ? ['--names'] : [])]);
+    await run(tool, [pruned(name), bound, name, ...(dev ? ['--names'] : [])]);
   });
   await step(`boundary ${name}`, { inputs: sources.map((source) => `${bound}/${source}`), outputs: sources.map((source) => `dist/wasm/${source}`) }, () => {
     for (const source of sources) cpSync(resolve(ROOT, bound, source), resolve(ROOT, 'dist/wasm', source));
@@ -178,6 +188,10 @@ let folder;
 
 function compiled(name) {
   return `.cache/wasm/${name}.wasm`;
+}
+
+function pruned(name) {
+  return `.cache/pruned/${name}.wasm`;
 }
 
 function boundWasm(name) {

@@ -85,6 +85,10 @@ impl Scrubber {
     /// # Errors
     /// Any [`Error`]; then there is no output.
     pub async fn scrub(&self, bytes: &[u8], options: &Options, progress: Progress<'_>) -> Result<Scrubbed, Error> {
+        Ok(self.scrub_without_digests(bytes, options, progress).await?.with_digests(bytes))
+    }
+
+    pub(crate) async fn scrub_without_digests(&self, bytes: &[u8], options: &Options, progress: Progress<'_>) -> Result<Scrubbed, Error> {
         let look = self.look(bytes, options, progress)?;
         match look.pixels_stay(options) {
             true => self.strip_only(bytes, look, options, progress),
@@ -99,6 +103,10 @@ impl Scrubber {
     /// # Errors
     /// Any [`Error`] that scrubbing would meet before it redacts.
     pub fn inspect(&self, bytes: &[u8], options: &Options, progress: Progress<'_>) -> Result<Report, Error> {
+        Ok(self.inspect_without_digests(bytes, options, progress)?.with_digests(bytes, &[]))
+    }
+
+    pub(crate) fn inspect_without_digests(&self, bytes: &[u8], options: &Options, progress: Progress<'_>) -> Result<Report, Error> {
         let look = match self.look(bytes, options, progress) {
             // What is in it can be told all the same.
             Err(Error::Unsupported(why)) => {
@@ -172,7 +180,7 @@ impl Scrubber {
     /// The lossless road: only segments go, the picture's data is copied as it is.
     fn strip_only(&self, bytes: &[u8], look: Look, options: &Options, progress: Progress<'_>) -> Result<Scrubbed, Error> {
         progress(Stage::Encode, 0.0);
-        let stripped = strip_keeping(bytes, &look.inspection, &options.keep)?;
+        let stripped = rewrite(bytes, &look.inspection, &Facts::of(&look.inspection, &options.keep), &options.keep)?;
         progress(Stage::Encode, 1.0);
         progress(Stage::Verify, 0.0);
         verify::stripped(bytes, &look.inspection, &stripped)?;

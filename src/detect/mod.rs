@@ -6,18 +6,20 @@
 mod around;
 #[cfg(feature = "faces")]
 mod boxes;
-#[cfg(feature = "faces")]
-mod halve;
 #[cfg(feature = "import")]
 pub mod import;
 #[cfg(feature = "faces")]
 mod letterbox;
+#[cfg(feature = "faces")]
+mod matmul;
 #[cfg(feature = "faces")]
 mod model;
 #[cfg(feature = "import")]
 mod model_writer;
 #[cfg(feature = "faces")]
 mod network;
+#[cfg(feature = "faces")]
+mod planes;
 #[cfg(feature = "faces")]
 mod yunet;
 

@@ -173,6 +173,19 @@ impl Model {
 }
 
 impl Operation {
+    /// The values it reads.
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = usize> {
+        let (one, other) = match self {
+            Self::Conv { input, .. }
+            | Self::Relu { input }
+            | Self::MaxPool { input }
+            | Self::Upsample { input }
+            | Self::Sigmoid { input } => (*input, None),
+            Self::Add { left, right } => (*left, Some(*right)),
+        };
+        [Some(one), other].into_iter().flatten()
+    }
+
     /// Channels and stride of what the operation gives, from those of the values before it.
     fn output(&self, values: &[(usize, usize)]) -> Result<(usize, usize), Error> {
         let value = |index: &usize| values.get(*index).copied().ok_or_else(|| damaged("an operation reads a value that comes later"));

@@ -39,7 +39,7 @@ impl Scrubber {
         on_progress: Option<Function>,
     ) -> Result<Scrubbed, JsValue> {
         let options = options_from(&options).map_err(|error| to_js(&error))?;
-        let inner = self.0.scrub(&bytes, &options, &mut reporter(on_progress)).await.map_err(|error| to_js(&error))?;
+        let inner = self.0.scrub_without_digests(&bytes, &options, &mut reporter(on_progress)).await.map_err(|error| to_js(&error))?;
         Ok(Scrubbed { inner })
     }
 
@@ -52,7 +52,7 @@ impl Scrubber {
         on_progress: Option<Function>,
     ) -> Result<JsValue, JsValue> {
         let options = options_from(&options).map_err(|error| to_js(&error))?;
-        let report = self.0.inspect(&bytes, &options, &mut reporter(on_progress)).map_err(|error| to_js(&error))?;
+        let report = self.0.inspect_without_digests(&bytes, &options, &mut reporter(on_progress)).map_err(|error| to_js(&error))?;
         plain(&report)
     }
 }

@@ -66,7 +66,8 @@ function own({ url, method, mode }: Request): string | undefined {
   const scope = new URL(self.registration.scope);
   if (method !== 'GET' || origin !== scope.origin || !pathname.startsWith(scope.pathname)) return undefined;
   if (search !== '' && mode !== 'navigate') return undefined;
-  const path = `./${pathname.slice(scope.pathname.length).replace(/^index\.html$/, '')}`;
+  // Browsers ask for an icon of this name for what is no page: the licences.
+  const path = `./${pathname.slice(scope.pathname.length).replace(/^index\.html$/, '').replace(/^favicon\.ico$/, 'icons/darkslide.svg')}`;
   return path in FILES ? path : undefined;
 }
 

@@ -64,7 +64,7 @@ pub(super) struct Drawn {
 }
 
 enum Reader {
-    Gif(gif::Reader, Canvas),
+    Gif(Box<gif::Reader>, Canvas),
     Png(Box<apng::Reader>, Canvas),
     Webp(webp::Reader, Canvas),
     Tiff(tiff::Reader),
@@ -93,7 +93,7 @@ impl Frames {
         let (reader, sequence) = match inspection.format {
             Format::Gif => {
                 let plays = gif::plays(inspection, &bytes);
-                (Reader::Gif(gif::Reader::open(bytes, limits)?, canvas()), Sequence::Animation { plays })
+                (Reader::Gif(Box::new(gif::Reader::open(bytes, limits)?), canvas()), Sequence::Animation { plays })
             }
             Format::Png => {
                 let reader = apng::Reader::open(bytes, limits)?;

@@ -86,7 +86,12 @@ fn read_by_others(bytes: &[u8]) -> Vec<(Image, u32)> {
     let frames = match sniff(bytes).unwrap() {
         Format::Gif => image::codecs::gif::GifDecoder::new(cursor).unwrap().into_frames(),
         Format::Png => image::codecs::png::PngDecoder::new(cursor).unwrap().apng().unwrap().into_frames(),
-        Format::Webp => image::codecs::webp::WebPDecoder::new(cursor).unwrap().into_frames(),
+        Format::Webp => {
+            let mut decoder = image::codecs::webp::WebPDecoder::new(cursor).unwrap();
+            // As browsers have it.
+            decoder.set_background_color(image::Rgba([0; 4])).unwrap();
+            decoder.into_frames()
+        }
         Format::Tiff => {
             let mut decoder = tiff::decoder::Decoder::new(cursor).unwrap();
             let mut pages = Vec::new();
@@ -276,12 +281,17 @@ fn frames_are_put_together_as_others_do() {
             }
             if format == Format::Webp {
                 shots.iter_mut().filter(|shot| shot.disposal == Disposal::Restore).for_each(|shot| shot.disposal = Disposal::Keep);
+                // Nor does it clear a part only where the next frame is as large as the canvas.
+                shots.iter_mut().filter(|shot| (shot.image.width(), shot.image.height()) == size).for_each(|shot| shot.is_over = false);
             }
             let file = animation(format, size, 0, &shots);
             let (ours, others) = (read(&file), read_by_others(&file));
             assert_eq!(ours.len(), others.len());
             for (index, ((ours, delay), (theirs, shown_for))) in ours.iter().zip(&others).enumerate() {
-                assert!(ours == theirs, "{format:?}, case {case}: frame {index} differs");
+                // WebP's other decoder blends with rounded reciprocals.
+                let most = if format == Format::Webp { 2 } else { 0 };
+                let off = ours.pixels().iter().zip(theirs.pixels()).map(|(a, b)| a.abs_diff(*b)).max();
+                assert!(off <= Some(most), "{format:?}, case {case}: frame {index} is {off:?} levels off");
                 assert_eq!(delay.in_parts(100), *shown_for);
             }
         }

@@ -4,4 +4,4 @@ export type { AllHooks, AllResult, Hooks, Scrubber, ScrubberOptions, ScrubResult
 export type { ErrorCode } from './errors.js';
 export type { Input } from './input.js';
 export type { Backend, Progress, Stage, Verification } from './protocol.js';
-export type { Face, FaceMode, Format, Identity, Keep, Kept, Mark, MetadataKind, Options, OutputFormat, Redaction, Region, Removed, Report, Sensitivity, StripOptions } from '../dist/wasm/darkslide.js';
+export type { Face, FaceMode, Format, FoundFace, Identity, Keep, Kept, Mark, MetadataKind, Options, OutputFormat, Redaction, Region, Removed, Report, Sensitivity, StripOptions } from '../dist/wasm/darkslide.js';

@@ -5,9 +5,11 @@
 
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
-import { basename, join, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 
 import { files, step } from './cache.mjs';
+import { HEADERS, headersFile } from './headers.mjs';
+import { sha384 } from './integrity.mjs';
 import { cargoHome, output, ROOT, run, script, Stop } from './run.mjs';
 import { nodeModules, rust } from './setup.mjs';
 import { prune as withoutUnused } from './wasm-prune.mjs';
@@ -128,32 +130,47 @@ async function notices() {
 /** The page: www/ with its scripts bundled, and beside them what the package loads at run time. */
 async function page() {
   if (!existsSync(resolve(ROOT, 'www/app.ts'))) return;
-  const loaded = ['dist/worker.js', 'dist/darkslide.wasm'];
   const terms = 'dist/THIRD_PARTY_LICENSES.txt';
-  await step('page', { inputs: ['www', 'dist/index.js', terms, ...loaded, 'package.json', 'package-lock.json'], outputs: ['dist/www'] }, async () => {
+  const beside = ['dist/darkslide.wasm', 'dist/integrity.json'];
+  await step('page', { inputs: ['www', 'dist/index.js', 'dist/worker.js', terms, ...beside, 'scripts/headers.mjs', 'package.json', 'package-lock.json'], outputs: ['dist/www'] }, async () => {
     if (existsSync(resolve(ROOT, 'www/tsconfig.json'))) await tsc('-p', 'www', '--noEmit');
+    await tsc('-p', 'www/tsconfig.sw.json', '--noEmit');
     const made = resolve(ROOT, 'dist/www');
     rmSync(made, { recursive: true, force: true });
     mkdirSync(made, { recursive: true });
-    for (const path of files('www').filter((name) => !/\.ts$|tsconfig\.json$/.test(name))) cpSync(resolve(ROOT, path), join(made, path.slice('www/'.length)));
-    cpSync(resolve(ROOT, 'dist/darkslide.wasm'), join(made, 'darkslide.wasm'));
+    for (const path of files('www').filter((name) => !/\.ts$|tsconfig.*\.json$/.test(name))) cpSync(resolve(ROOT, path), join(made, path.slice('www/'.length)));
+    for (const path of beside) cpSync(resolve(ROOT, path), join(made, basename(path)));
     const { build: bundle } = await import('esbuild');
     const common = { absWorkingDir: ROOT, bundle: true, minify: true, format: 'esm', platform: 'browser', target: 'es2022', outdir: 'dist/www', legalComments: 'none', logLevel: 'warning' };
     // What is not needed to see the page is a file of its own, and keeps one name.
-    await bundle({ ...common, splitting: true, entryPoints: ['www/app.ts', 'www/zip.ts', 'www/words/en.ts', 'www/words/de.ts', 'dist/worker.js'], entryNames: '[name]' });
-    if (existsSync(resolve(ROOT, 'www/sw.ts'))) await bundle({ ...common, format: 'iife', define: offline(), entryPoints: ['www/sw.ts'] });
+    await bundle({ ...common, define: published(), splitting: true, entryPoints: ['www/app.ts', 'www/zip.ts', 'www/words/en.ts', 'www/words/de.ts', 'dist/worker.js'], entryNames: '[name]' });
     // The page's own libraries and data besides those of the wasm.
     const own = PAGE_NOTICES.map(({ name, what }) => `${'-'.repeat(80)}\n${name} ${JSON.parse(readFileSync(resolve(ROOT, 'node_modules', name, 'package.json'), 'utf8')).version}: ${what}\n\n${readFileSync(resolve(ROOT, 'node_modules', name, 'LICENSE'), 'utf8').trim()}`);
     writeFileSync(join(made, basename(terms)), `${readFileSync(resolve(ROOT, terms), 'utf8').trimEnd()}\n\n${own.join('\n\n')}\n`);
+    await serviceWorker(made);
+    writeFileSync(join(made, '_headers'), headersFile());
   });
 }
 
-/** What the service worker keeps for offline use; a new version of any file is a new version of all. */
-function offline() {
-  const paths = files('dist/www');
-  const version = createHash('sha256');
-  for (const path of paths) version.update(path).update(readFileSync(resolve(ROOT, path)));
-  return { PRECACHE: JSON.stringify(paths.map((path) => path.slice('dist/www/'.length))), VERSION: JSON.stringify(version.digest('hex').slice(0, 12)) };
+/** Writes the service worker of the page in `folder`, which keeps what is there. */
+export async function serviceWorker(folder) {
+  const { build: bundle } = await import('esbuild');
+  await bundle({ absWorkingDir: ROOT, bundle: true, minify: true, format: 'iife', platform: 'browser', target: 'es2022', legalComments: 'none', logLevel: 'warning', define: kept(folder), entryPoints: ['www/sw.ts'], outfile: join(folder, 'sw.js') });
+}
+
+/** What the page compares the bytes with that it runs. */
+function published() {
+  const { version } = JSON.parse(readFileSync(resolve(ROOT, 'package.json'), 'utf8'));
+  return { PUBLISHED: JSON.stringify({ version, wasm: sha384(readFileSync(resolve(ROOT, 'dist/darkslide.wasm'))) }) };
+}
+
+/** What the service worker keeps for offline use, with hashes; a new version of any file is a new version of all. */
+function kept(folder) {
+  const paths = files(folder).filter((path) => !['sw.js', '_headers'].includes(relative(folder, path)));
+  const hashed = paths.map((path) => [`./${relative(folder, path).replaceAll('\\', '/').replace(/^index\.html$/, '')}`, sha384(readFileSync(resolve(ROOT, path)))]);
+  const version = createHash('sha256').update(JSON.stringify([hashed, HEADERS])).digest('hex').slice(0, 12);
+  const define = { FILES: Object.fromEntries(hashed), VERSION: version, HEADERS };
+  return Object.fromEntries(Object.entries(define).map(([name, value]) => [name, JSON.stringify(value)]));
 }
 
 function tsc(...args) {

@@ -72,6 +72,6 @@ impl Format {
     /// Whether its pixels can be read, to look for faces and to change them. Where not, photos can only be stripped.
     #[must_use]
     pub fn is_decoded(self) -> bool {
-        matches!(self, Self::Jpeg | Self::Png | Self::Webp)
+        matches!(self, Self::Jpeg | Self::Png | Self::Webp | Self::Gif | Self::Tiff | Self::Bmp)
     }
 }

@@ -39,11 +39,15 @@ pub mod encode;
 mod verify;
 #[cfg(feature = "pixels")]
 mod second_look;
+#[cfg(feature = "pixels")]
+mod hold;
 mod report;
 
 mod lossless;
 #[cfg(feature = "pixels")]
 mod scrub;
+#[cfg(feature = "pixels")]
+mod scrub_frames;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
 
@@ -57,6 +61,9 @@ mod options;
 mod random;
 mod redaction;
 mod region;
+mod riff;
+#[cfg(feature = "pixels")]
+pub mod sequence;
 
 pub use error::Error;
 pub use format::Format;
@@ -72,7 +79,7 @@ pub use random::{Random, Stream};
 pub use redact::Backend;
 pub use redaction::Redaction;
 pub use region::{Face, Mark, Region};
-pub use report::{Backends, FileFacts, Pixels, Removed, Report, Scrubbed};
+pub use report::{Backends, FileFacts, FoundFace, Pixels, Removed, Report, Scrubbed};
 #[cfg(feature = "pixels")]
 pub use scrub::{Progress, Scrubber, Stage};
 pub use sniff::sniff;

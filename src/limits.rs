@@ -13,18 +13,35 @@ pub struct Limits {
     pub max_decoded_bytes: u64,
     /// Most segments, chunks or boxes in a container. Default 100,000: real files have fewer than 1,000 but for IDAT chunks.
     pub max_segments: usize,
+    /// Most frames of an animation, or pages, that are decoded. Default 2,000. To strip them takes no decoding, and this limit is not for that.
+    pub max_frames: u32,
+    /// Most pixels of all frames that are decoded: for an animation, its canvas once for each. Default one billion.
+    pub max_frame_pixels: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_bytes: 256 << 20, max_pixels: 100_000_000, max_decoded_bytes: 1 << 30, max_segments: 100_000 }
+        Self {
+            max_bytes: 256 << 20,
+            max_pixels: 100_000_000,
+            max_decoded_bytes: 1 << 30,
+            max_segments: 100_000,
+            max_frames: 2_000,
+            max_frame_pixels: 1_000_000_000,
+        }
     }
 }
 
 impl Limits {
     /// For what we wrote ourselves, of an input that was within its limits.
-    pub(crate) const UNLIMITED: Self =
-        Self { max_bytes: u64::MAX, max_pixels: u64::MAX, max_decoded_bytes: u64::MAX, max_segments: usize::MAX };
+    pub(crate) const UNLIMITED: Self = Self {
+        max_bytes: u64::MAX,
+        max_pixels: u64::MAX,
+        max_decoded_bytes: u64::MAX,
+        max_segments: usize::MAX,
+        max_frames: u32::MAX,
+        max_frame_pixels: u64::MAX,
+    };
 
     /// # Errors
     /// [`Error::LimitExceeded`] when the input is longer than `max_bytes`.
@@ -49,6 +66,23 @@ impl Limits {
             return Err(Error::LimitExceeded(format!(
                 "{width} × {height} px decode to {decoded} bytes; the limit is {} bytes",
                 self.max_decoded_bytes
+            )));
+        }
+        Ok(())
+    }
+
+    /// Checks that `frames` pictures of `pixels` in all are few enough to be decoded.
+    ///
+    /// # Errors
+    /// [`Error::LimitExceeded`] when there are more than `max_frames`, or more pixels than `max_frame_pixels`.
+    pub fn check_frames(&self, frames: u32, pixels: u64) -> Result<(), Error> {
+        if frames > self.max_frames {
+            return Err(Error::LimitExceeded(format!("{frames} frames or pages; the limit for looking into them is {}", self.max_frames)));
+        }
+        if pixels > self.max_frame_pixels {
+            return Err(Error::LimitExceeded(format!(
+                "{frames} frames or pages of {pixels} pixels in all; the limit is {}",
+                self.max_frame_pixels
             )));
         }
         Ok(())

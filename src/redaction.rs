@@ -7,7 +7,11 @@ use crate::{FaceMode, Region};
 /// A redaction, as the report states it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 // Said out loud, because a TypeScript interface cannot extend a union, which `Source` is.
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify), tsify(type = "Region & Source & { mode: FaceMode; irreversible: boolean }"))]
+#[cfg_attr(
+    target_arch = "wasm32",
+    derive(tsify::Tsify),
+    tsify(type = "Region & Source & { mode: FaceMode; irreversible: boolean; frame?: number }")
+)]
 pub struct Redaction {
     /// The covered pixels: the target grown, snapped to the source's blocks and clipped to the picture.
     #[serde(flatten)]
@@ -19,6 +23,9 @@ pub struct Redaction {
     pub mode: FaceMode,
     /// Whether no bit of the covered pixels reaches the output.
     pub irreversible: bool,
+    /// In which frame or page, counted from 0; absent where the file has one picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frame: Option<u32>,
 }
 
 /// Who asked for a redaction.

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use crate::inspect::{Finding, Inspection, Kept, MetadataKind};
 use crate::redaction::Redaction;
 use crate::strip::Stripped;
-use crate::{Face, Format, Identity};
+use crate::{Face, Format, Identity, Region};
 
 /// The report on one photo. It exists only for output that was verified, or for a photo that was only looked at.
 ///
@@ -22,11 +22,11 @@ pub struct Report {
     /// The photo as it left; absent when it was only looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<FileFacts>,
-    /// How many faces the detector found, exempt ones included.
+    /// How many faces the detector found, exempt ones included. In an animation, a face that is followed from frame to frame counts once.
     pub faces_detected: usize,
-    /// The detector's boxes at input size, best first, exempt ones included.
-    pub faces: Vec<Face>,
-    /// What was redacted, at input size.
+    /// The detector's boxes at input size, exempt ones included: frame by frame, best first.
+    pub faces: Vec<FoundFace>,
+    /// What was redacted, at input size, frame by frame.
     pub redactions: Vec<Redaction>,
     /// What was removed (or would be), in the order of the file.
     pub removed: Vec<Removed>,
@@ -49,7 +49,7 @@ impl Report {
     pub(crate) fn untouched(bytes: &[u8], inspection: &Inspection, stripped: &Stripped) -> Self {
         Self {
             version: 1,
-            input: FileFacts::new(inspection.format, inspection.upright_size(), bytes),
+            input: FileFacts::new(inspection.format, inspection.upright_size(), bytes).of_frames(inspection.frames),
             output: None,
             faces_detected: 0,
             faces: Vec::new(),
@@ -76,7 +76,7 @@ impl Report {
     /// The same with what was written, which shows a picture of the same size.
     pub(crate) fn with_output(self, format: Format, bytes: &[u8]) -> Self {
         let size = (self.input.width, self.input.height);
-        Self { output: Some(FileFacts::new(format, size, bytes)), ..self }
+        Self { output: Some(FileFacts { frames: self.input.frames, ..FileFacts::new(format, size, bytes) }), ..self }
     }
 }
 
@@ -115,12 +115,40 @@ pub struct FileFacts {
     pub bytes: usize,
     /// SHA-256 in lower-case hex.
     pub sha256: String,
+    /// How many frames or pages it has; absent where it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frames: Option<u32>,
 }
 
 impl FileFacts {
     /// Without the digest: a browser computes it many times as fast as WebAssembly could, and while that does other work.
     pub(crate) fn new(format: Format, (width, height): (u32, u32), bytes: &[u8]) -> Self {
-        Self { format, width, height, bytes: bytes.len(), sha256: String::new() }
+        Self { format, width, height, bytes: bytes.len(), sha256: String::new(), frames: None }
+    }
+
+    /// The same of a file of so many frames.
+    pub(crate) fn of_frames(self, frames: u32) -> Self {
+        Self { frames: (frames > 1).then_some(frames), ..self }
+    }
+}
+
+/// A face, and in which picture of the file it was found.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct FoundFace {
+    /// The detector's box, not grown.
+    #[serde(flatten)]
+    pub region: Region,
+    /// 0 (not a face) to 1 (certainly one).
+    pub score: f64,
+    /// In which frame or page, counted from 0; absent where the file has one picture, and where viewers do not show the one it is in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frame: Option<u32>,
+}
+
+impl FoundFace {
+    pub(crate) fn new(face: &Face, frame: Option<u32>) -> Self {
+        Self { region: face.region, score: face.score, frame }
     }
 }
 

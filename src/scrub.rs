@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use serde::Serialize;
 
-use crate::decode::decode;
+use crate::decode::{decode, is_sequence};
 use crate::detect::{Faces, Looked};
 use crate::encode::encode;
 use crate::facts::Facts;
@@ -13,17 +13,18 @@ use crate::inspect::{Inspection, Kept, MetadataKind, inspect};
 use crate::lossless::{self, strip_verified};
 use crate::orient::orient;
 use crate::redact::{self, Backend, BlockGrid, Plan, Redaction, Redactor, Source, Strength, Target};
-use crate::report::{Backends, FileFacts, Pixels, Removed, Report, Scrubbed};
+use crate::report::{Backends, FileFacts, FoundFace, Pixels, Removed, Report, Scrubbed};
 use crate::resize;
+use crate::scrub_frames::FramesLook;
 use crate::second_look::{Doubt, doubts};
 use crate::strip::{Stripped, rewrite, strip_keeping};
 use crate::{Error, Face, FaceMode, Format, Identity, Image, Limits, Options, Random, Region, verify};
 
 /// Scrubs photos. Holds the detector and the GPU, made when first needed; never a photo.
 pub struct Scrubber {
-    limits: Limits,
+    pub(crate) limits: Limits,
     backend: Backend,
-    faces: Faces,
+    pub(crate) faces: Faces,
     redactor: OnceLock<Redactor>,
 }
 
@@ -91,6 +92,7 @@ impl Scrubber {
         let look = self.look(bytes, options, progress)?;
         match look.pixels_stay(options) {
             true => self.strip_only(bytes, look, options, progress),
+            false if look.frames.is_some() => self.re_encode_frames(bytes, look, options, progress).await,
             false => self.re_encode(bytes, look, options, progress).await,
         }
     }
@@ -122,8 +124,11 @@ impl Scrubber {
             let removed = stripped.removed.iter().map(Removed::from).collect();
             return Ok(Report { removed, kept: stripped.kept, ..look.report(bytes, options, Pixels::Untouched) });
         }
-        let plan = look.plan(&look.targets, options, &Random::new(Some(0))?);
-        let redactions = plan.redactions().to_vec();
+        let random = Random::new(Some(0))?;
+        let redactions = match &look.frames {
+            Some(frames) => frames.planned(options, &random),
+            None => look.plan(&look.targets, options, &random).redactions().to_vec(),
+        };
         let pixels = if redactions.is_empty() { Pixels::ReEncoded } else { Pixels::Redacted };
         let report = look.report(bytes, options, pixels);
         let kept = Facts::of(&look.inspection, &options.keep).kept(options.output_format(look.inspection.format));
@@ -137,7 +142,17 @@ impl Scrubber {
         let mut look = Look::new(lossless::look(bytes, &options.keep, &self.limits)?);
         progress(Stage::Inspect, 1.0);
 
-        if look.needs_pixels(options) {
+        if look.needs_pixels(options) && is_sequence(&look.inspection) {
+            match self.look_at_frames(bytes, &look.inspection, options, progress) {
+                Ok(mut frames) => {
+                    look.warnings.extend(frames.take_warnings());
+                    look.frames = Some(frames);
+                }
+                // To strip it, nobody needs to see the pixels.
+                Err(Error::Unsupported(_) | Error::LimitExceeded(_)) if look.needs_pixels_only_to_look_under(options) => {}
+                Err(error) => return Err(error),
+            }
+        } else if look.needs_pixels(options) {
             progress(Stage::Decode, 0.0);
             let decoded = match decode(bytes, &look.inspection, &self.limits) {
                 // Garbage, markers and chunks that viewers step over stop the decoder: without them it is a picture like any other.
@@ -185,32 +200,18 @@ impl Scrubber {
         let format = options.output_format(look.inspection.format);
         let facts = Facts::of(&look.inspection, &options.keep);
         let mut image = look.image.take().ok_or_else(|| Error::NotClean("the picture was not decoded".into()))?;
-        let mut targets = std::mem::take(&mut look.targets);
-        // Which redaction a target does again; `None` for a new one.
-        let mut again: Vec<Option<usize>> = vec![None; targets.len()];
+        let mut layer = Layer::first(std::mem::take(&mut look.targets));
         let mut redactions: Vec<Redaction> = Vec::new();
         let mut backend = "none".to_owned();
 
         for round in 0..=ROUNDS {
             progress(Stage::Redact, 0.0);
-            let plan = look.plan(&targets, options, &random);
+            let covered = self.cover(&mut image, &layer, &mut redactions, look.grid(), options, &random).await?;
             if round == 0 {
-                let outside =
-                    plan.outside().iter().map(|index| format!("region {} lies outside the picture: nothing to redact there", index + 1));
-                look.warnings.extend(outside);
+                look.warnings.extend(covered.outside.iter().map(|&index| lies_outside(index)));
             }
-            if !plan.redactions().is_empty() {
-                let outcome = self.redactor().await.redact(&mut image, &plan).await?;
-                look.warnings.extend(outcome.note.filter(|note| !look.warnings.contains(note)));
-                backend = outcome.backend.to_owned();
-            }
-            let inside = again.iter().enumerate().filter(|(index, _)| !plan.outside().contains(index)).map(|(_, again)| *again);
-            for (again, &redaction) in inside.zip(plan.redactions()) {
-                match again {
-                    Some(index) => redactions[index] = redaction,
-                    None => redactions.push(redaction),
-                }
-            }
+            look.warnings.extend(covered.note.filter(|note| !look.warnings.contains(note)));
+            backend = covered.backend.map_or(backend, str::to_owned);
             progress(Stage::Redact, 1.0);
 
             progress(Stage::Encode, 0.0);
@@ -234,24 +235,39 @@ impl Scrubber {
                 report.backend.blur = backend;
                 return Ok(Scrubbed { bytes: output, report });
             }
-            again = doubts.iter().map(|doubt| if let Doubt::Inside(index) = doubt { Some(*index) } else { None }).collect();
-            let target = |doubt: &Doubt| match doubt {
-                Doubt::Inside(index) => {
-                    let Redaction { region, source, .. } = redactions[*index];
-                    Target { region, source, strength: Strength::Harder, mode: None }
-                }
-                Doubt::Beside(face) => {
-                    let mode = mode_of(&face.region, options);
-                    Target { region: face.region, source: Source::Face { score: face.score }, strength: Strength::Normal, mode }
-                }
-            };
-            targets = doubts.iter().map(target).collect();
+            layer = Layer::again(&doubts, &redactions, options);
         }
-        Err(Error::NotClean("a face is still found in the output after its redactions were made harder".into()))
+        Err(still_found())
+    }
+
+    /// Covers what `layer` says, and takes it down in `redactions`.
+    pub(crate) async fn cover(
+        &self,
+        image: &mut Image,
+        layer: &Layer,
+        redactions: &mut Vec<Redaction>,
+        grid: Option<BlockGrid>,
+        options: &Options,
+        random: &Random,
+    ) -> Result<Covered, Error> {
+        let plan = redact::plan(image.width(), image.height(), &layer.targets, options.faces, grid, random);
+        let mut covered = Covered { outside: plan.outside().to_vec(), backend: None, note: None };
+        if !plan.redactions().is_empty() {
+            let outcome = self.redactor().await.redact(image, &plan).await?;
+            (covered.backend, covered.note) = (Some(outcome.backend), outcome.note);
+        }
+        let inside = layer.again.iter().enumerate().filter(|(index, _)| !plan.outside().contains(index)).map(|(_, again)| *again);
+        for (again, &redaction) in inside.zip(plan.redactions()) {
+            match again.and_then(|index| redactions.get_mut(index)) {
+                Some(known) => *known = redaction,
+                None => redactions.push(redaction),
+            }
+        }
+        Ok(covered)
     }
 
     /// Looks for faces in and around the redactions of what was encoded. Faces that are exempt may stay.
-    fn look_again(&self, seen: &Image, redactions: &[Redaction], scale: f64, options: &Options) -> Result<Vec<Doubt>, Error> {
+    pub(crate) fn look_again(&self, seen: &Image, redactions: &[Redaction], scale: f64, options: &Options) -> Result<Vec<Doubt>, Error> {
         if redactions.is_empty() || options.faces == FaceMode::Keep {
             return Ok(Vec::new());
         }
@@ -262,7 +278,7 @@ impl Scrubber {
         Ok(doubts(&faces, redactions))
     }
 
-    async fn redactor(&self) -> &Redactor {
+    pub(crate) async fn redactor(&self) -> &Redactor {
         match self.redactor.get() {
             Some(redactor) => redactor,
             None => {
@@ -273,24 +289,78 @@ impl Scrubber {
     }
 }
 
+/// What is covered at one go.
+#[derive(Clone)]
+pub(crate) struct Layer {
+    targets: Vec<Target>,
+    /// Which redaction a target does again; `None` for a new one.
+    again: Vec<Option<usize>>,
+}
+
+impl Layer {
+    pub(crate) fn first(targets: Vec<Target>) -> Self {
+        Self { again: vec![None; targets.len()], targets }
+    }
+
+    /// What a second look asks for.
+    pub(crate) fn again(doubts: &[Doubt], redactions: &[Redaction], options: &Options) -> Self {
+        let again = doubts.iter().map(|doubt| if let Doubt::Inside(index) = doubt { Some(*index) } else { None }).collect();
+        let target = |doubt: &Doubt| match doubt {
+            Doubt::Inside(index) => {
+                let Redaction { region, source, .. } = redactions[*index];
+                Target { region, source, strength: Strength::Harder, mode: None }
+            }
+            Doubt::Beside(face) => {
+                let mode = mode_of(&face.region, options);
+                Target { region: face.region, source: Source::Face { score: face.score }, strength: Strength::Normal, mode }
+            }
+        };
+        Self { targets: doubts.iter().map(target).collect(), again }
+    }
+
+    pub(crate) fn targets(&self) -> &[Target] {
+        &self.targets
+    }
+}
+
+/// How something was covered.
+pub(crate) struct Covered {
+    /// Targets outside the picture.
+    pub(crate) outside: Vec<usize>,
+    /// What did the work; `None` when there was nothing to do.
+    pub(crate) backend: Option<&'static str>,
+    /// Why the GPU was asked for and not used.
+    pub(crate) note: Option<String>,
+}
+
+pub(crate) fn lies_outside(index: usize) -> String {
+    format!("region {} lies outside the picture: nothing to redact there", index + 1)
+}
+
+pub(crate) fn still_found() -> Error {
+    Error::NotClean("a face is still found in the output after its redactions were made harder".into())
+}
+
 /// What was seen of a photo before anything is changed.
-struct Look {
-    inspection: Inspection,
-    /// Decoded and upright; `None` where the options need no pixels.
+pub(crate) struct Look {
+    pub(crate) inspection: Inspection,
+    /// Decoded and upright; `None` where the options need no pixels, or where there are several pictures.
     image: Option<Image>,
+    /// What was seen of several pictures.
+    pub(crate) frames: Option<FramesLook>,
     found: Looked,
     targets: Vec<Target>,
     hidden_pixels: u64,
-    warnings: Vec<String>,
+    pub(crate) warnings: Vec<String>,
 }
 
 impl Look {
     fn new(inspection: Inspection) -> Self {
-        Self { inspection, image: None, found: Looked::not(), targets: Vec::new(), hidden_pixels: 0, warnings: Vec::new() }
+        Self { inspection, image: None, frames: None, found: Looked::not(), targets: Vec::new(), hidden_pixels: 0, warnings: Vec::new() }
     }
 
     /// Width and height of the upright picture.
-    fn size(&self) -> (u32, u32) {
+    pub(crate) fn size(&self) -> (u32, u32) {
         self.inspection.upright_size()
     }
 
@@ -315,9 +385,14 @@ impl Look {
         options.faces != FaceMode::Keep || (self.inspection.has_alpha && self.is_looked_under()) || self.changes_pixels(options)
     }
 
-    /// Whether pixels under zero alpha can be looked at, to see that no colour hides there.
+    /// Whether pixels under zero alpha can be looked at, to see that no colour hides there. GIF has none, and a BMP's are cleared as it is
+    /// stripped.
     fn is_looked_under(&self) -> bool {
-        self.inspection.frames == 1 && self.inspection.format.is_decoded()
+        matches!(self.inspection.format, Format::Png | Format::Webp | Format::Tiff)
+    }
+
+    fn needs_pixels_only_to_look_under(&self, options: &Options) -> bool {
+        options.faces == FaceMode::Keep && !self.changes_pixels(options)
     }
 
     /// Whether the options change pixels whatever the picture shows.
@@ -331,11 +406,15 @@ impl Look {
 
     /// Whether the lossless road serves: nothing to cover, nothing to change.
     fn pixels_stay(&self, options: &Options) -> bool {
-        self.targets.is_empty() && self.hidden_pixels == 0 && !self.changes_pixels(options)
+        let may_stay = self.frames.as_ref().is_none_or(FramesLook::may_stay);
+        may_stay && self.targets.is_empty() && self.hidden_pixels == 0 && !self.changes_pixels(options)
     }
 
     /// Chooses what to cover: every face that is not exempt, and the caller's regions.
     fn aim(&mut self, options: &Options) {
+        if let Some(frames) = &mut self.frames {
+            frames.aim(options);
+        }
         let strength = Strength::Normal;
         let manual = options.regions.iter().map(|mark| Target { region: mark.region(), source: Source::Manual, strength, mode: mark.mode });
         let faces = self.found.faces.iter().filter(|face| !is_exempt(&face.region, options));
@@ -345,15 +424,17 @@ impl Look {
             strength,
             mode: mode_of(&face.region, options),
         });
-        self.targets = manual.chain(faces).collect();
-        if self.image.is_none() {
+        if self.frames.is_none() {
+            self.targets = manual.chain(faces).collect();
+        }
+        if self.image.is_none() && self.frames.is_none() {
             self.warnings.extend(lossless::unseen_colour(&self.inspection));
         }
         self.warnings.extend(lossless::cannot_keep(options.output_format(self.inspection.format), &options.keep));
     }
 
     /// The report so far: everything but output and redactions. On the road that re-encodes, every finding goes.
-    fn report(&self, bytes: &[u8], options: &Options, pixels: Pixels) -> Report {
+    pub(crate) fn report(&self, bytes: &[u8], options: &Options, pixels: Pixels) -> Report {
         let mut removed: Vec<Removed> = self.inspection.findings.iter().map(Removed::from).collect();
         if self.hidden_pixels > 0 {
             removed.push(Removed {
@@ -365,26 +446,34 @@ impl Look {
             });
         }
         let turned = pixels != Pixels::Untouched;
+        let (faces_detected, faces, detector) = match &self.frames {
+            Some(frames) => frames.faces(),
+            None => {
+                let faces = self.found.faces.iter().map(|face| FoundFace::new(face, None)).collect();
+                (self.found.faces.len(), faces, self.found.detector.clone())
+            }
+        };
+        removed.extend(self.frames.as_ref().into_iter().flat_map(|frames| frames.removed(&self.inspection, pixels)));
         Report {
             version: 1,
-            input: FileFacts::new(self.inspection.format, self.size(), bytes),
+            input: FileFacts::new(self.inspection.format, self.size(), bytes).of_frames(self.inspection.frames),
             output: None,
-            faces_detected: self.found.faces.len(),
-            faces: self.found.faces.clone(),
+            faces_detected,
+            faces,
             redactions: Vec::new(),
             removed,
             kept: Vec::new(),
             pixels,
             identity: options.identity,
             orientation_applied: if turned { self.inspection.orientation.value() } else { 1 },
-            backend: Backends { blur: "none".into(), detector: self.found.detector.clone() },
+            backend: Backends { blur: "none".into(), detector },
             warnings: self.warnings.clone(),
         }
     }
 }
 
 /// Writes the facts that were asked for into what was encoded. Returns what is kept so.
-fn with_facts(encoded: Vec<u8>, format: Format, facts: &Facts, options: &Options) -> Result<(Vec<u8>, Vec<Kept>), Error> {
+pub(crate) fn with_facts(encoded: Vec<u8>, format: Format, facts: &Facts, options: &Options) -> Result<(Vec<u8>, Vec<Kept>), Error> {
     if facts.is_empty() {
         return Ok((encoded, Vec::new()));
     }
@@ -395,7 +484,7 @@ fn with_facts(encoded: Vec<u8>, format: Format, facts: &Facts, options: &Options
 
 impl Report {
     /// The same, of a photo in whose output this is written.
-    fn keeping(mut self, kept: Vec<Kept>) -> Self {
+    pub(crate) fn keeping(mut self, kept: Vec<Kept>) -> Self {
         self.removed.retain(|removed| !kept.iter().any(|kept| says_the_same(removed, kept)));
         Self { kept, ..self }
     }
@@ -408,7 +497,7 @@ fn says_the_same(removed: &Removed, kept: &Kept) -> bool {
 }
 
 /// Brings the picture to its output size.
-fn frame<'a>(image: &'a Image, options: &Options, random: &Random) -> Result<Cow<'a, Image>, Error> {
+pub(crate) fn frame<'a>(image: &'a Image, options: &Options, random: &Random) -> Result<Cow<'a, Image>, Error> {
     let mut framed = Cow::Borrowed(image);
     if let Some(side) = options.max_side.filter(|&side| image.width().max(image.height()) > side) {
         framed = Cow::Owned(resize::fit(framed.into_owned(), side)?);
@@ -419,17 +508,17 @@ fn frame<'a>(image: &'a Image, options: &Options, random: &Random) -> Result<Cow
     Ok(framed)
 }
 
-fn is_exempt(face: &Region, options: &Options) -> bool {
+pub(crate) fn is_exempt(face: &Region, options: &Options) -> bool {
     let (x, y) = face.centre();
     options.exempt.iter().any(|region| region.contains(x, y))
 }
 
 /// What a face looks like where a region says so; the last that does, as the one drawn on top.
-fn mode_of(face: &Region, options: &Options) -> Option<FaceMode> {
+pub(crate) fn mode_of(face: &Region, options: &Options) -> Option<FaceMode> {
     let (x, y) = face.centre();
     options.regions.iter().rev().find(|mark| mark.mode.is_some() && mark.region().contains(x, y)).and_then(|mark| mark.mode)
 }
 
 /// How often a picture is redacted again where a second look finds a face. The first time settles nearly all; each time covers more, so
 /// that this ends even where the detector sees faces in everything.
-const ROUNDS: usize = 6;
+pub(crate) const ROUNDS: usize = 6;

@@ -59,6 +59,7 @@ mod tests {
             source: Source::Manual,
             mode: FaceMode::Blur,
             irreversible: true,
+            frame: None,
         };
         let redactions = [redaction(0.0), redaction(100.0)];
         let face = |x: f64, width: f64| Face { region: Region::new(x, 10.0, width, 80.0), score: 0.9 };

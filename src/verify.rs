@@ -121,8 +121,9 @@ pub(crate) fn encoded(output: &[u8], image: &Image, format: Format, options: &Op
     Ok(seen)
 }
 
+/// Checks that the output is of `format` and holds nothing but pictures.
 #[cfg(feature = "pixels")]
-fn clean(output: &[u8], format: Format, options: &Options, limits: &Limits) -> Result<Inspection, Error> {
+pub(crate) fn clean(output: &[u8], format: Format, options: &Options, limits: &Limits) -> Result<Inspection, Error> {
     let as_not_clean = |error: Error| Error::NotClean(format!("the output cannot be read again: {error}"));
     if sniff(output).map_err(as_not_clean)? != format {
         return Err(Error::NotClean("the output is of another format".into()));

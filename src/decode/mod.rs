@@ -1,12 +1,21 @@
 //! Bytes → Image: the picture as a browser shows it, in sRGB, without its profile.
 
+mod apng;
+mod bmp;
+mod canvas;
 mod color;
+mod frames;
+mod gif;
 mod hdr;
 mod jpeg;
 mod png;
+mod tiff;
 mod webp;
 
+pub use frames::{Frame, Frames, is_sequence};
+
 use crate::inspect::Inspection;
+use crate::strip::strip;
 use crate::{Error, Format, Image, Limits};
 
 /// A decoded picture, and what a user should know about it.
@@ -23,8 +32,8 @@ pub struct Decoded {
 /// Decodes the picture that `inspection` describes. All of it or none: damaged data is an error, never filled in.
 ///
 /// # Errors
-/// [`Error::LimitExceeded`] before anything is decoded; [`Error::Unsupported`] for animations and formats or processes
-/// that we do not decode; [`Error::Malformed`] for damaged data, or a picture of another size than `inspection` says.
+/// [`Error::LimitExceeded`] before anything is decoded; [`Error::Unsupported`] for several pictures, which [`Frames`] reads, and formats
+/// or processes that we do not decode; [`Error::Malformed`] for damaged data, or a picture of another size than `inspection` says.
 pub fn decode(bytes: &[u8], inspection: &Inspection, limits: &Limits) -> Result<Decoded, Error> {
     let format = inspection.format;
     if !format.is_decoded() {
@@ -32,17 +41,14 @@ pub fn decode(bytes: &[u8], inspection: &Inspection, limits: &Limits) -> Result<
     }
     limits.check_bytes(bytes.len())?;
     limits.check_picture(inspection.width, inspection.height, bytes_per_pixel(inspection))?;
-    if inspection.frames > 1 {
-        return Err(Error::Unsupported(format!(
-            "animated {}: {} frames; an animation can only be stripped so far: use faces: keep",
-            format.name(),
-            inspection.frames
-        )));
+    if is_sequence(inspection) {
+        return only(bytes, inspection, limits);
     }
     let picture = match format {
         Format::Jpeg => jpeg::decode(bytes, inspection, limits)?,
         Format::Png => png::decode(bytes, inspection, limits)?,
         Format::Webp => webp::decode(bytes, inspection)?,
+        Format::Bmp => bmp::decode(bytes, inspection)?,
         other => return Err(stripped_only(other)),
     };
     let mut warnings = Vec::new();
@@ -50,6 +56,22 @@ pub fn decode(bytes: &[u8], inspection: &Inspection, limits: &Limits) -> Result<
     let mut image = Image::new(inspection.width, inspection.height, pixels)?;
     let hidden_pixels = if format == Format::Jpeg { 0 } else { clear_hidden(&mut image) };
     Ok(Decoded { image, hidden_pixels, warnings })
+}
+
+/// The picture of a file that could hold several.
+fn only(bytes: &[u8], inspection: &Inspection, limits: &Limits) -> Result<Decoded, Error> {
+    let stripped = strip(bytes, inspection)?;
+    let mut frames = Frames::open(&stripped.bytes, &stripped.inspection, &inspection.color, limits)?;
+    let count = frames.count();
+    if count > 1 {
+        return Err(Error::Unsupported(format!("{count} frames or pages where one picture was expected")));
+    }
+    while let Some(frame) = frames.next_frame()? {
+        if frame.is_shown {
+            return Ok(Decoded { image: frame.image, hidden_pixels: frame.hidden_pixels, warnings: frames.warnings });
+        }
+    }
+    Err(Error::malformed("no picture", 0))
 }
 
 fn stripped_only(format: Format) -> Error {

@@ -1,12 +1,22 @@
 //! Image → bytes. Writes only the segments that showing the picture needs: no profile, no comment, no tool's name.
 
+mod apng;
+mod bmp;
+mod delta;
+mod frames;
+mod gif;
 mod jpeg;
+mod palette;
 mod png;
+mod tiff;
 mod webp;
 
+pub use frames::{Encoded, FrameWriter, Shown, shown};
+
+use crate::sequence::{Delay, Sequence};
 use crate::{Error, Format, Image};
 
-/// Encodes `image` as `format`. `quality`, 1 to 100, is for JPEG; PNG and WebP are lossless.
+/// Encodes `image` as `format`. `quality`, 1 to 100, is for JPEG; the others are lossless, but that GIF has 256 colours.
 ///
 /// # Errors
 /// [`Error::Unsupported`] for a format that we do not write, or a picture too large for it;
@@ -16,7 +26,15 @@ pub fn encode(image: &Image, format: Format, quality: u8) -> Result<Vec<u8>, Err
         Format::Jpeg => jpeg::encode(image, quality),
         Format::Png => png::encode(image),
         Format::Webp => webp::encode(image),
-        other => Err(Error::Unsupported(format!("{} cannot be written; JPEG, PNG and WebP can", other.name()))),
+        Format::Bmp => bmp::encode(image),
+        Format::Gif | Format::Tiff => {
+            let size = (image.width(), image.height());
+            let sequence = if format == Format::Gif { Sequence::Animation { plays: 1 } } else { Sequence::Pages };
+            let mut writer = FrameWriter::new(format, sequence, 1, size, true)?;
+            writer.add(image, Delay::NONE)?;
+            Ok(writer.finish()?.bytes)
+        }
+        other => Err(Error::Unsupported(format!("{} cannot be written; use format: jpeg, png or webp", other.name()))),
     }
 }
 
@@ -41,13 +59,15 @@ fn needed_channels(image: &Image) -> Channels {
 
 /// Refuses a picture with a side above `max_side`, the most that `format` can say.
 fn check_sides(image: &Image, format: Format, max_side: u32) -> Result<(), Error> {
-    if image.width().max(image.height()) <= max_side {
+    check_size((image.width(), image.height()), format, max_side)
+}
+
+fn check_size((width, height): (u32, u32), format: Format, max_side: u32) -> Result<(), Error> {
+    if width.max(height) <= max_side {
         return Ok(());
     }
+    let name = format.name();
     Err(Error::Unsupported(format!(
-        "{} × {} px: a side of a {} picture is at most {max_side} px; shrink it or choose another format",
-        image.width(),
-        image.height(),
-        format.name()
+        "{width} × {height} px: a side of a {name} picture is at most {max_side} px; shrink it or choose another format"
     )))
 }

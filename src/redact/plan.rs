@@ -85,7 +85,8 @@ pub fn plan(width: u32, height: u32, targets: &[Target], mode: FaceMode, grid: O
         let look = members.iter().map(|&m| parts[m].look).max().unwrap_or(Look::Fill);
         for &member in &members {
             let Part { rect, source, .. } = parts[member];
-            redactions[member] = Some(Redaction { region: rect.region(), source, mode: look.mode(), irreversible: look.is_irreversible() });
+            redactions[member] =
+                Some(Redaction { region: rect.region(), source, mode: look.mode(), irreversible: look.is_irreversible(), frame: None });
         }
         jobs.push(Job::new(members.iter().map(|&m| parts[m].rect).collect(), look, width, height));
     }

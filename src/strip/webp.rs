@@ -6,6 +6,7 @@ use super::{Profile, Source};
 use crate::Error;
 use crate::inspect::cursor::{Order, View};
 use crate::inspect::{Role, Segment, webp};
+use crate::riff::riff_chunk;
 
 impl Source<'_> {
     pub(super) fn webp(&self) -> Result<Vec<u8>, Error> {
@@ -132,15 +133,6 @@ fn correct_lengths(left: &mut [u8], data: View, excess: &[Range<usize>]) {
         let length = stated(sizes.saturating_add(index));
         put(left, sizes_left.saturating_add(index), length_left(start, length));
         start = start.saturating_add(usize::try_from(length).unwrap_or(usize::MAX));
-    }
-}
-
-fn riff_chunk(out: &mut Vec<u8>, kind: [u8; 4], data: &[u8]) {
-    out.extend_from_slice(&kind);
-    out.extend_from_slice(&u32::try_from(data.len()).unwrap_or(u32::MAX).to_le_bytes());
-    out.extend_from_slice(data);
-    if data.len() % 2 == 1 {
-        out.push(0);
     }
 }
 

@@ -9,12 +9,28 @@ import { after, test } from 'node:test';
 
 import { step } from '../../scripts/cache.mjs';
 import { satisfies } from '../../scripts/licences.mjs';
+import { HEADERS, headersFile } from '../../scripts/headers.mjs';
 import { serve } from '../../scripts/serve.mjs';
 import { codeByCrate } from '../../scripts/wasm-crates.mjs';
 import { prune } from '../../scripts/wasm-prune.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'darkslide-scripts-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
+
+test('each recipe for hosts sends the headers that the server sends', () => {
+  const recipes = readFileSync(new URL('../../docs/hosting.md', import.meta.url), 'utf8').split('\n```');
+  for (const [host, form] of Object.entries({
+    'Content-Security-Policy: ': ([name, value]) => `${name}: ${value}\n`,
+    nginx: ([name, value]) => `  add_header ${name} "${value}" always;\n`,
+    'darkslide.example {': ([name, value]) => `    ${name} "${value}"\n`,
+    apache: ([name, value]) => `Header always set ${name} "${value}"\n`,
+  })) {
+    const recipe = recipes.find((text) => text.trimStart().startsWith(host));
+    assert.ok(recipe !== undefined, host);
+    for (const header of Object.entries(HEADERS)) assert.ok(`${recipe}\n`.includes(form(header)), `${host}: ${header[0]}`);
+  }
+  for (const [name, value] of Object.entries(HEADERS)) assert.ok(headersFile().includes(`\n  ${name}: ${value}\n`), name);
+});
 
 test('the server sends its folder with strict headers, and nothing beside it', async () => {
   const site = join(folder, 'site');

@@ -24,15 +24,21 @@ mod detect_import;
 mod encode;
 mod exiftool;
 mod forge;
+#[cfg(feature = "faces")]
+mod frames;
 #[cfg(feature = "formats")]
 mod gif;
 #[cfg(feature = "pixels")]
 mod heif;
+#[cfg(feature = "faces")]
+mod hidden_faces;
 mod hostile;
 mod inspect;
 #[cfg(feature = "formats")]
 mod jxl;
 mod keep;
+#[cfg(feature = "faces")]
+mod non_interference;
 #[cfg(feature = "pixels")]
 mod orient;
 #[cfg(feature = "faces")]
@@ -41,6 +47,8 @@ mod photos;
 mod pictures;
 #[cfg(feature = "pixels")]
 mod redact;
+#[cfg(feature = "pixels")]
+mod regions;
 #[cfg(feature = "pixels")]
 mod resize;
 #[cfg(feature = "faces")]

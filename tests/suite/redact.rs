@@ -6,38 +6,38 @@ use darkslide::redact::{BlockGrid, Plan, Redactor, Source, Strength, Target, pla
 use darkslide::{FaceMode, Image, Random, Region};
 
 /// Small numbers that differ from case to case but not from run to run.
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    fn roll(&mut self, sides: u32) -> u32 {
+    pub(crate) fn roll(&mut self, sides: u32) -> u32 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 33) % u64::from(sides)) as u32
     }
 
-    fn between(&mut self, lo: i32, hi: i32) -> f64 {
+    pub(crate) fn between(&mut self, lo: i32, hi: i32) -> f64 {
         f64::from(lo) + f64::from(self.roll((hi - lo + 1) as u32))
     }
 
-    fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
+    pub(crate) fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
         choices[self.roll(choices.len() as u32) as usize]
     }
 }
 
-const IRREVERSIBLE: [FaceMode; 3] = [FaceMode::Blur, FaceMode::Mosaic, FaceMode::Fill];
+pub(crate) const IRREVERSIBLE: [FaceMode; 3] = [FaceMode::Blur, FaceMode::Mosaic, FaceMode::Fill];
 
-fn random(seed: u64) -> Random {
+pub(crate) fn random(seed: u64) -> Random {
     Random::new(Some(seed)).unwrap()
 }
 
-fn face(region: Region) -> Target {
+pub(crate) fn face(region: Region) -> Target {
     Target { region, source: Source::Face { score: 0.9 }, strength: Strength::Normal, mode: None }
 }
 
-fn manual(region: Region) -> Target {
+pub(crate) fn manual(region: Region) -> Target {
     Target { region, source: Source::Manual, strength: Strength::Normal, mode: None }
 }
 
-fn redact(image: &Image, plan: &Plan) -> Image {
+pub(crate) fn redact(image: &Image, plan: &Plan) -> Image {
     let mut image = image.clone();
     let outcome = pollster::block_on(Redactor::cpu().redact(&mut image, plan)).unwrap();
     assert_eq!(outcome.backend, if plan.redactions().is_empty() { "none" } else { "cpu" });
@@ -45,7 +45,7 @@ fn redact(image: &Image, plan: &Plan) -> Image {
 }
 
 /// A picture with edges, gradients and, if asked for, see-through parts.
-fn scene(width: u32, height: u32, dice: &mut Dice, alpha: bool) -> Image {
+pub(crate) fn scene(width: u32, height: u32, dice: &mut Dice, alpha: bool) -> Image {
     let (a, b, c) = (dice.roll(97) + 3, dice.roll(89) + 2, dice.roll(256));
     let pixels = (0..height)
         .flat_map(|y| (0..width).map(move |x| (x, y)))
@@ -147,7 +147,7 @@ fn shaders_are_valid() {
 
 /// A redactor on a GPU, software or not. Without one the test says so, or fails where a GPU is required.
 #[cfg(feature = "gpu")]
-fn on_gpu() -> Option<Redactor> {
+pub(crate) fn on_gpu() -> Option<Redactor> {
     use darkslide::redact::Backend;
     let redactor = pollster::block_on(Redactor::new(Backend::Gpu));
     let mut image = scene(64, 64, &mut Dice(1), false);

@@ -41,8 +41,7 @@ pub(super) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, Error
 
 /// The pixels as they are shown, coded as they are: what must be the same in a stripped file.
 pub(crate) fn picture(bytes: &[u8]) -> Option<Vec<u8>> {
-    let unlimited = Limits { max_bytes: u64::MAX, max_pixels: u64::MAX, max_decoded_bytes: u64::MAX, max_segments: usize::MAX };
-    Bitmap::read(View::file(bytes), &unlimited).ok().map(|bitmap| bitmap.kept_pixels())
+    Bitmap::read(View::file(bytes), &Limits::UNLIMITED).ok().map(|bitmap| bitmap.kept_pixels())
 }
 
 /// A BMP, taken apart.

@@ -3,6 +3,8 @@
 mod bmp;
 mod gif;
 pub(crate) mod heif;
+#[cfg(feature = "pixels")]
+pub(crate) mod animation;
 mod webp;
 
 pub(crate) mod jxl;

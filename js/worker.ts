@@ -1,7 +1,7 @@
 // The worker: reads a photo, hands it to the Rust code, posts what comes back.
 
 import init, { Scrubber, sha256 as sha256InWasm, verify, wipeStack } from '../dist/wasm/darkslide.js';
-import { loadEngine, workerPort } from '#platform';
+import { loadEngine, loadSecondOpinion, workerPort } from '#platform';
 
 import { digested, sha256 } from './digest.js';
 import { ScrubError, scrubError } from './errors.js';
@@ -10,6 +10,7 @@ import type { Call, Photo, Request, Results, Stage } from './protocol.js';
 const port = workerPort();
 let engine: Promise<unknown> | undefined;
 let scrubber: Scrubber | undefined;
+let secondOpinion: Promise<void> | undefined;
 
 port.listen((request) => void serve(request));
 port.post({ kind: 'ready' }, []);
@@ -41,12 +42,13 @@ async function run(request: Request, bytes: Uint8Array<ArrayBuffer>): Promise<Re
   }
 }
 
-async function answer({ call, options, backend }: Request, bytes: Uint8Array<ArrayBuffer>): Promise<Results[Call]> {
+async function answer({ call, options, backend, secondOpinion: isWanted }: Request, bytes: Uint8Array<ArrayBuffer>): Promise<Results[Call]> {
   if (call === 'verify') return verify(bytes, options);
   scrubber ??= new Scrubber(backend);
   const digest = sha256(bytes, sha256InWasm);
   // Where the call fails, nobody waits for it.
   digest.catch(() => undefined);
+  if (isWanted && options?.sensitivity === 'thorough') await addSecondOpinion(scrubber);
   if (call === 'inspect') return digested(await scrubber.inspect(bytes, options, progress), await digest);
   const scrubbed = await scrubber.scrub(bytes, options, progress);
   try {
@@ -56,6 +58,14 @@ async function answer({ call, options, backend }: Request, bytes: Uint8Array<Arr
   } finally {
     scrubbed.free();
   }
+}
+
+/** Once, and only for who asks to look thoroughly. Without it the report says so. */
+function addSecondOpinion(to: Scrubber): Promise<void> {
+  secondOpinion ??= loadSecondOpinion().then((model) => {
+    if (model !== undefined) to.addSecondOpinion(model);
+  });
+  return secondOpinion;
 }
 
 async function read(photo: Photo): Promise<Uint8Array<ArrayBuffer>> {

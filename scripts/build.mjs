@@ -11,6 +11,7 @@ import { files, step } from './cache.mjs';
 import { HEADERS, headersFile } from './headers.mjs';
 import { sha384 } from './integrity.mjs';
 import { cargoHome, output, ROOT, run, script, Stop } from './run.mjs';
+import { secondOpinion } from './models.mjs';
 import { nodeModules, rust } from './setup.mjs';
 import { prune as withoutUnused } from './wasm-prune.mjs';
 
@@ -23,6 +24,7 @@ export async function build({ dev = false } = {}) {
     await bind(engine, dev);
     await optimise(engine, dev);
   }
+  await models();
   await scripts();
   await notices();
   await integrity();
@@ -33,7 +35,7 @@ export async function build({ dev = false } = {}) {
 async function compile({ name, features, config }, dev) {
   const profile = [...config, ...(dev ? ['profile.wasm.lto="off"', 'profile.wasm.codegen-units=16'] : [])].flatMap((line) => ['--config', line]);
   const args = ['build', '--locked', '--lib', '--profile', 'wasm', '--target', 'wasm32-unknown-unknown', '--no-default-features', '--features', features, ...profile, ...anonymous()];
-  const inputs = ['Cargo.toml', 'Cargo.lock', '.cargo/config.toml', 'rust-toolchain.toml', 'build.rs', 'src', 'shaders', 'models'];
+  const inputs = ['Cargo.toml', 'Cargo.lock', '.cargo/config.toml', 'rust-toolchain.toml', 'build.rs', 'src', 'shaders', 'models/yunet.bin'];
   await step(`cargo ${name}`, { inputs, outputs: [compiled(name)], key: args.join(' ') }, async () => {
     // Flags from the environment would replace those of .cargo/config.toml, and with them SIMD.
     await run('cargo', args, { env: { RUSTFLAGS: undefined, CARGO_ENCODED_RUSTFLAGS: undefined } });
@@ -81,6 +83,14 @@ function sameBindgen() {
   const version = (lock, name) => readFileSync(resolve(ROOT, lock), 'utf8').match(new RegExp(`name = "${name}"\\nversion = "(.*)"`))?.[1];
   const [library, tool] = [version('Cargo.lock', 'wasm-bindgen'), version('tools/bindgen/Cargo.lock', 'wasm-bindgen-cli-support')];
   if (library !== tool) throw new Stop(`Cargo.lock has wasm-bindgen ${library}, tools/bindgen ${tool}: set tools/bindgen/Cargo.toml to "=${library}" and run cargo update there.`);
+}
+
+/** The second opinion's model lies beside the wasm, for the worker to load when it is asked for. */
+async function models() {
+  const packed = await secondOpinion();
+  mkdirSync(resolve(ROOT, 'dist'), { recursive: true });
+  if (packed === undefined) rmSync(resolve(ROOT, SECOND_OPINION), { force: true });
+  else cpSync(packed, resolve(ROOT, SECOND_OPINION));
 }
 
 /** A smaller and quicker wasm. */
@@ -178,7 +188,7 @@ function tsc(...args) {
 }
 
 /** Where cargo builds: a setting of the user's. */
-function targetFolder() {
+export function targetFolder() {
   folder ??= JSON.parse(output('cargo', ['metadata', '--no-deps', '--format-version', '1']) ?? '{}').target_directory;
   if (folder === undefined) throw new Stop('cargo metadata fails: run it to see why.');
   return folder;
@@ -198,6 +208,7 @@ function boundWasm(name) {
   return `.cache/bindgen/${name}/${name}_bg.wasm`;
 }
 
+const SECOND_OPINION = 'dist/centerface.bin';
 // What is loaded to strip metadata is to be small. Hashing stays quick, and so does the walk over a JPEG, whose hot functions are inlined always.
 const SMALL = ['profile.wasm.opt-level="z"', 'profile.wasm.package.sha2.opt-level=3'];
 // One crate, three wasms: all of it, and the lossless road alone, for JPEG, PNG and WebP and for all formats.

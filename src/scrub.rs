@@ -80,6 +80,24 @@ impl Scrubber {
         Self { limits, backend, faces: Faces::default(), redactor: OnceLock::new() }
     }
 
+    /// The same with a second opinion on faces, which [`Sensitivity::Thorough`](crate::Sensitivity) asks for: `model` is CenterFace as
+    /// darkslide's importer writes it.
+    ///
+    /// # Errors
+    /// [`Error::Model`] when it is no such model, [`Error::Unsupported`] in a build without the feature `faces`.
+    pub fn with_second_opinion(self, model: &[u8]) -> Result<Self, Error> {
+        self.faces.set_second(model)?;
+        Ok(self)
+    }
+
+    /// Gives a scrubber that is in use a second opinion. One that it has already stays.
+    ///
+    /// # Errors
+    /// As [`Scrubber::with_second_opinion`].
+    pub fn add_second_opinion(&self, model: &[u8]) -> Result<(), Error> {
+        self.faces.set_second(model)
+    }
+
     /// Scrubs one photo: what comes back was verified.
     ///
     /// # Errors
@@ -169,6 +187,7 @@ impl Scrubber {
             if options.faces != FaceMode::Keep {
                 progress(Stage::Detect, 0.0);
                 look.found = self.faces.look(&image, options.sensitivity)?;
+                look.warnings.append(&mut look.found.not_looked_for);
                 progress(Stage::Detect, 1.0);
             }
             look.image = Some(image);
@@ -446,11 +465,11 @@ impl Look {
             });
         }
         let turned = pixels != Pixels::Untouched;
-        let (faces_detected, faces, detector) = match &self.frames {
+        let (faces_detected, faces, uncertain, detector) = match &self.frames {
             Some(frames) => frames.faces(),
             None => {
-                let faces = self.found.faces.iter().map(|face| FoundFace::new(face, None)).collect();
-                (self.found.faces.len(), faces, self.found.detector.clone())
+                let listed = |faces: &[Face]| faces.iter().map(|face| FoundFace::new(face, None)).collect();
+                (self.found.faces.len(), listed(&self.found.faces), listed(&self.found.uncertain), self.found.detector.clone())
             }
         };
         removed.extend(self.frames.as_ref().into_iter().flat_map(|frames| frames.removed(&self.inspection, pixels)));
@@ -460,6 +479,7 @@ impl Look {
             output: None,
             faces_detected,
             faces,
+            uncertain,
             redactions: Vec::new(),
             removed,
             kept: Vec::new(),

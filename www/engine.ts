@@ -21,7 +21,7 @@ export interface Engine {
 export function startEngine(store: Store, kept: Promise<unknown>): Engine {
   // Nothing shall be asked for later: even where all is kept on this device, browsers look for a newer service worker when a worker starts. So
   // it must not go when it is idle. Its memory is overwritten after each photo.
-  const scrubber = createScrubber({ idleMs: Infinity });
+  const scrubber = createScrubber({ idleMs: Infinity, secondOpinion: false });
   void Promise.all([painted(), kept]).then(async () => serve(store, await scrubber));
   return {
     png: async (file) => (file.type === 'image/png' ? file : (await (await scrubber).scrub(file, { faces: 'keep', format: 'png' })).file),

@@ -67,7 +67,7 @@ enum Reader {
     Gif(Box<gif::Reader>, Canvas),
     Png(Box<apng::Reader>, Canvas),
     Webp(webp::Reader, Canvas),
-    Tiff(tiff::Reader),
+    Tiff(Box<tiff::Reader>),
 }
 
 impl Frames {
@@ -105,7 +105,7 @@ impl Frames {
                 let plays = reader.plays();
                 (Reader::Webp(reader, canvas()), Sequence::Animation { plays })
             }
-            Format::Tiff => (Reader::Tiff(tiff::Reader::open(bytes, pages, limits)?), Sequence::Pages),
+            Format::Tiff => (Reader::Tiff(Box::new(tiff::Reader::open(bytes, pages, limits)?)), Sequence::Pages),
             other => return Err(Error::Unsupported(format!("{} files hold one picture", other.name()))),
         };
         Ok(Self { reader, color: color.clone(), orientation: inspection.orientation, sequence, count, warnings: Vec::new() })

@@ -8,7 +8,7 @@ use tract_core::internal::*;
 
 use super::matmul::MatMul;
 use super::model::{ConvShape, Level, Model, Operation};
-use super::planes::{Grid, Window, depthwise, double, halve, larger, sigmoid, spread};
+use super::planes::{Grid, Window, depthwise, double, halve, larger, sigmoid, spread, unfold};
 use crate::Error;
 
 /// A detector's graph, ready to run on any size. Threads may share it.
@@ -27,11 +27,11 @@ pub struct Cells {
     pub stride: usize,
     /// How many cells a row has.
     pub columns: usize,
-    /// 0 to 1: how much it looks like a face.
+    /// 0 to 1: how much it looks like a face, or its centre.
     pub cls: Vec<f32>,
-    /// 0 to 1: how well the box fits one.
+    /// 0 to 1: how well the box fits one. CenterFace: log height and log width, each for all cells.
     pub obj: Vec<f32>,
-    /// dx, dy, dw, dh, each for all cells.
+    /// dx, dy, dw, dh, each for all cells. CenterFace: dy, dx.
     pub bbox: Vec<f32>,
 }
 
@@ -120,6 +120,7 @@ enum Step {
     Double(usize, Grid),
     Add(usize, usize),
     Sigmoid(usize),
+    Unfold(usize, Grid),
 }
 
 impl Plan {
@@ -153,12 +154,10 @@ impl Plan {
                     (if is_done && is_next { Step::Same(*input) } else { Step::Relu(*input) }, grid(*input)?)
                 }
                 Operation::MaxPool { input } => (Step::Halve(*input, grid(*input)?), grid(*input)?.every(2)),
-                Operation::Upsample { input } => {
-                    let Grid { rows, columns } = grid(*input)?;
-                    (Step::Double(*input, grid(*input)?), Grid { rows: rows * 2, columns: columns * 2 })
-                }
+                Operation::Upsample { input } => (Step::Double(*input, grid(*input)?), grid(*input)?.twice()),
                 Operation::Add { left, right } => (Step::Add(*left, *right), grid(*left)?),
                 Operation::Sigmoid { input } => (Step::Sigmoid(*input), grid(*input)?),
+                Operation::Unfold { input } => (Step::Unfold(*input, grid(*input)?), grid(*input)?.twice()),
             };
             steps.push(step);
             grids.push(made);
@@ -214,8 +213,11 @@ impl Step {
             }
             Self::Double(input, grid) => {
                 let planes = numbers(value(values, *input)?)?;
-                let made = Grid { rows: grid.rows * 2, columns: grid.columns * 2 };
-                fill(planes.len() / grid.cells(), made, |output| double(planes, *grid, output))
+                fill(planes.len() / grid.cells(), grid.twice(), |output| double(planes, *grid, output))
+            }
+            Self::Unfold(input, grid) => {
+                let planes = numbers(value(values, *input)?)?;
+                fill(planes.len() / grid.cells() / 4, grid.twice(), |output| unfold(planes, *grid, output))
             }
             Self::Add(left, right) => {
                 let mut sum = value(values, *left)?.clone();

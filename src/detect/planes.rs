@@ -16,6 +16,10 @@ impl Grid {
     pub(crate) fn every(self, stride: usize) -> Self {
         Self { rows: self.rows / stride, columns: self.columns / stride }
     }
+
+    pub(crate) fn twice(self) -> Self {
+        Self { rows: self.rows * 2, columns: self.columns * 2 }
+    }
 }
 
 /// A square kernel that moves over zero-padded planes.
@@ -134,6 +138,21 @@ pub(crate) fn double(planes: &[f32], grid: Grid, output: &mut [f32]) {
     }
 }
 
+/// Each four planes become the 2 × 2 cells of one: the first gives the upper left cell, then upper right, lower left, lower right.
+pub(crate) fn unfold(planes: &[f32], grid: Grid, output: &mut [f32]) {
+    for (four, output) in planes.chunks_exact(4 * grid.cells()).zip(output.chunks_exact_mut(4 * grid.cells())) {
+        for (half, pair) in four.chunks_exact(2 * grid.cells()).enumerate() {
+            let (left, right) = pair.split_at(grid.cells());
+            let rows = left.chunks_exact(grid.columns).zip(right.chunks_exact(grid.columns));
+            for ((left, right), to) in rows.zip(output.chunks_exact_mut(2 * grid.columns).skip(half).step_by(2)) {
+                for (to, (left, right)) in to.as_chunks_mut::<2>().0.iter_mut().zip(left.iter().zip(right)) {
+                    *to = [*left, *right];
+                }
+            }
+        }
+    }
+}
+
 /// Squeezes any number into 0 to 1.
 pub(crate) fn sigmoid(value: f32) -> f32 {
     1.0 / (1.0 + libm::expf(-value))
@@ -211,5 +230,15 @@ mod tests {
         let mut doubled = [0.0; 8];
         double(&halved, Grid { rows: 1, columns: 2 }, &mut doubled);
         assert_eq!(doubled, [5.0, 5.0, -1.0, -1.0, 5.0, 5.0, -1.0, -1.0]);
+    }
+
+    #[test]
+    fn each_four_planes_are_one_of_four_times_the_cells() {
+        let planes: Vec<f32> = (0..16).map(|number| number as f32).collect();
+        let mut unfolded = [0.0; 16];
+        unfold(&planes, Grid { rows: 1, columns: 2 }, &mut unfolded);
+        assert_eq!(unfolded, [0.0, 2.0, 1.0, 3.0, 4.0, 6.0, 5.0, 7.0, 8.0, 10.0, 9.0, 11.0, 12.0, 14.0, 13.0, 15.0]);
+        unfold(&planes[..8], Grid { rows: 2, columns: 1 }, &mut unfolded[..8]);
+        assert_eq!(unfolded[..8], [0.0, 2.0, 4.0, 6.0, 1.0, 3.0, 5.0, 7.0]);
     }
 }

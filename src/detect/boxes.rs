@@ -32,7 +32,7 @@ pub(crate) fn suppress(mut candidates: Vec<Candidate>, picture: &Picture<'_>) ->
     candidates.truncate(MAX_CANDIDATES);
     let mut kept: Vec<Candidate> = Vec::new();
     for candidate in candidates {
-        match kept.iter_mut().find(|better| is_same(&better.face.region, &candidate.face.region)) {
+        match kept.iter_mut().find(|better| is_one(better, &candidate)) {
             Some(better) => {
                 better.sure |= candidate.sure;
                 better.by_first = better.by_first.max(candidate.by_first);
@@ -49,6 +49,13 @@ fn place(region: &Region) -> [f64; 4] {
     [region.y, region.x, -region.width, -region.height]
 }
 
+/// Whether two candidates are one face. Seen turned, a cheek with a part of the hair can look like another face: where two looks at
+/// different turns see boxes that overlap at all much, the better one is right, and is covered.
+fn is_one(better: &Candidate, other: &Candidate) -> bool {
+    let (a, b) = (&better.face.region, &other.face.region);
+    is_same(a, b) || better.angle != other.angle && shared(a, b) > MAX_SHARE * (a.width * a.height).min(b.width * b.height)
+}
+
 /// Whether two boxes show one face.
 pub(crate) fn is_same(a: &Region, b: &Region) -> bool {
     iou(a, b) > MAX_IOU
@@ -57,14 +64,22 @@ pub(crate) fn is_same(a: &Region, b: &Region) -> bool {
 /// Area of the intersection over that of the union. The few degrees by which one box may be turned against the other are left out: faces
 /// are nearly square.
 fn iou(a: &Region, b: &Region) -> f64 {
+    let shared = shared(a, b);
+    shared / (a.width * a.height + b.width * b.height - shared)
+}
+
+/// Area of the intersection.
+fn shared(a: &Region, b: &Region) -> f64 {
     let width = (a.x + a.width).min(b.x + b.width) - a.x.max(b.x);
     let height = (a.y + a.height).min(b.y + b.height) - a.y.max(b.y);
-    let shared = width.max(0.0) * height.max(0.0);
-    shared / (a.width * a.height + b.width * b.height - shared)
+    width.max(0.0) * height.max(0.0)
 }
 
 /// Two boxes that share more than this are one face.
 const MAX_IOU: f64 = 0.4;
+
+/// The same, of the smaller box, where the two were seen at different turns.
+const MAX_SHARE: f64 = 0.4;
 
 /// A crowd has a few hundred faces, each found by about ten cells. NMS compares each candidate with each kept face.
 const MAX_CANDIDATES: usize = 5000;
@@ -91,6 +106,14 @@ mod tests {
         // A face in front of another: they share a third of the smaller one.
         let beside = candidate(13.0, 0.0, 20.0, 0.8);
         assert_eq!(suppressed(&[best, beside]), [best, beside]);
+    }
+
+    #[test]
+    fn a_turned_box_on_a_part_of_a_better_face_is_that_face() {
+        let (face, cheek) = (candidate(0.0, 0.0, 40.0, 0.9), candidate(20.0, 20.0, 16.0, 0.5));
+        assert_eq!(suppressed(&[face, cheek]), [face, cheek], "a small face before a large one");
+        let turned = Candidate { angle: 90, ..cheek };
+        assert_eq!(suppressed(&[face, turned]), [face]);
     }
 
     #[test]

@@ -21,7 +21,9 @@ fn finds_the_face_in_each_portrait() {
             let faces = yunet.detect(&portrait(name), passes(sensitivity)).unwrap();
             assert!(is_face(&faces[0], features), "{name}, {sensitivity:?}: {faces:?}");
             assert!(faces[0].score > 0.9, "{name}, {sensitivity:?}: {faces:?}");
-            assert_eq!(faces.len(), 1, "{name}, {sensitivity:?}: {faces:?}");
+            // Thorough sees faces in ears and wallpapers too, but not as clearly.
+            let most = if sensitivity == Sensitivity::Thorough { 0.6 } else { 0.0 };
+            assert!(faces[1..].iter().all(|other| other.score < most), "{name}, {sensitivity:?}: {faces:?}");
         }
     }
 }
@@ -66,6 +68,8 @@ fn finds_every_face_of_many() {
 fn finds_tilted_faces() {
     let yunet = YuNet::new().unwrap();
     for (name, features) in PORTRAITS {
+        let portrait = shrunk(&portrait(name), 3);
+        let features = features.map(|(x, y)| (x / 3.0, y / 3.0));
         for (angle, sensitivity) in [
             (-30, Sensitivity::Balanced),
             (30, Sensitivity::Balanced),
@@ -76,9 +80,9 @@ fn finds_tilted_faces() {
             (180, Sensitivity::Thorough),
             (270, Sensitivity::Thorough),
         ] {
-            let (image, features) = turned(&portrait(name), features, f64::from(angle));
+            let (image, features) = turned(&portrait, features, f64::from(angle));
             let found = yunet.detect(&image, passes(sensitivity)).unwrap();
-            let holds = |face: &Face| features.iter().all(|(x, y)| face.region.contains(*x, *y)) && face.region.width < 400.0;
+            let holds = |face: &Face| features.iter().all(|(x, y)| face.region.contains(*x, *y)) && face.region.width < 150.0;
             assert!(found.first().is_some_and(holds), "{name}, {angle}°: {found:?}");
             // Where a face lies exactly on its side, so do the sides of its box.
             assert!(angle % 90 != 0 || found[0].region.angle == 0.0, "{name}, {angle}°: {found:?}");

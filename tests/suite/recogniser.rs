@@ -36,7 +36,7 @@ fn tells_who_it_is_until_the_face_is_redacted() {
 
     let scrubber = Scrubber::new(Backend::Cpu);
     let mut hits = 0;
-    for seed in 0..5 {
+    for seed in 0..3 {
         let options = Options { seed: Some(seed), ..Options::default() };
         let redacted: Vec<Vec<f32>> = photos
             .iter()
@@ -53,8 +53,8 @@ fn tells_who_it_is_until_the_face_is_redacted() {
             }
         }
     }
-    // Chance is 4 of 20; 9 or more come by chance once in a hundred times.
-    assert!(hits < 9, "{hits} of 20 recognised");
+    // Chance is 2.4 of 12; 7 or more come by chance once in 250 times.
+    assert!(hits < 7, "{hits} of 12 recognised");
 }
 
 /// σ = 30 px, whatever the face's size: on a selfie, whose face is three times as wide as here, that is 10 px of these.

@@ -1,7 +1,7 @@
 // The worker: reads a photo, hands it to the Rust code, posts what comes back.
 
 import init, { Scrubber, verify, wipeStack } from '../dist/wasm/darkslide.js';
-import { loadEngine, workerPort } from '#platform';
+import { loadEngine, loadSecondOpinion, workerPort } from '#platform';
 
 import { ScrubError, scrubError } from './errors.js';
 import type { Call, Photo, Request, Results, Stage } from './protocol.js';
@@ -9,6 +9,7 @@ import type { Call, Photo, Request, Results, Stage } from './protocol.js';
 const port = workerPort();
 let engine: Promise<unknown> | undefined;
 let scrubber: Scrubber | undefined;
+let secondOpinion: Promise<void> | undefined;
 
 port.listen((request) => void serve(request));
 port.post({ kind: 'ready' }, []);
@@ -43,6 +44,7 @@ async function run(request: Request, bytes: Uint8Array<ArrayBuffer>): Promise<Re
 async function answer({ call, options, backend }: Request, bytes: Uint8Array<ArrayBuffer>): Promise<Results[Call]> {
   if (call === 'verify') return verify(bytes, options);
   scrubber ??= new Scrubber(backend);
+  if (options?.sensitivity === 'thorough') await addSecondOpinion(scrubber);
   if (call === 'inspect') return await scrubber.inspect(bytes, options, progress);
   const scrubbed = await scrubber.scrub(bytes, options, progress);
   try {
@@ -51,6 +53,14 @@ async function answer({ call, options, backend }: Request, bytes: Uint8Array<Arr
   } finally {
     scrubbed.free();
   }
+}
+
+/** Once, and only for who asks to look thoroughly. Without it the report says so. */
+function addSecondOpinion(to: Scrubber): Promise<void> {
+  secondOpinion ??= loadSecondOpinion().then((model) => {
+    if (model !== undefined) to.addSecondOpinion(model);
+  });
+  return secondOpinion;
 }
 
 async function read(photo: Photo): Promise<Uint8Array<ArrayBuffer>> {

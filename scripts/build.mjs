@@ -9,6 +9,7 @@ import { basename, join, resolve } from 'node:path';
 
 import { files, step } from './cache.mjs';
 import { cargoHome, output, ROOT, run, script, Stop } from './run.mjs';
+import { secondOpinion } from './models.mjs';
 import { nodeModules, rust } from './setup.mjs';
 
 export async function build({ dev = false } = {}) {
@@ -19,6 +20,7 @@ export async function build({ dev = false } = {}) {
     await bind(engine, dev);
     await optimise(engine, dev);
   }
+  await models();
   await scripts();
   await notices();
   await integrity();
@@ -29,7 +31,7 @@ export async function build({ dev = false } = {}) {
 async function compile({ name, features, config }, dev) {
   const profile = [...config, ...(dev ? ['profile.wasm.lto="off"', 'profile.wasm.codegen-units=16'] : [])].flatMap((line) => ['--config', line]);
   const args = ['build', '--locked', '--lib', '--profile', 'wasm', '--target', 'wasm32-unknown-unknown', '--no-default-features', '--features', features, ...profile, ...anonymous()];
-  const inputs = ['Cargo.toml', 'Cargo.lock', '.cargo/config.toml', 'rust-toolchain.toml', 'build.rs', 'src', 'shaders', 'models'];
+  const inputs = ['Cargo.toml', 'Cargo.lock', '.cargo/config.toml', 'rust-toolchain.toml', 'build.rs', 'src', 'shaders', 'models/yunet.bin'];
   await step(`cargo ${name}`, { inputs, outputs: [compiled(name)], key: args.join(' ') }, async () => {
     // Flags from the environment would replace those of .cargo/config.toml, and with them SIMD.
     await run('cargo', args, { env: { RUSTFLAGS: undefined, CARGO_ENCODED_RUSTFLAGS: undefined } });
@@ -69,6 +71,14 @@ function sameBindgen() {
   const version = (lock, name) => readFileSync(resolve(ROOT, lock), 'utf8').match(new RegExp(`name = "${name}"\\nversion = "(.*)"`))?.[1];
   const [library, tool] = [version('Cargo.lock', 'wasm-bindgen'), version('tools/bindgen/Cargo.lock', 'wasm-bindgen-cli-support')];
   if (library !== tool) throw new Stop(`Cargo.lock has wasm-bindgen ${library}, tools/bindgen ${tool}: set tools/bindgen/Cargo.toml to "=${library}" and run cargo update there.`);
+}
+
+/** The second opinion's model lies beside the wasm, for the worker to load when it is asked for. */
+async function models() {
+  const packed = await secondOpinion();
+  mkdirSync(resolve(ROOT, 'dist'), { recursive: true });
+  if (packed === undefined) rmSync(resolve(ROOT, SECOND_OPINION), { force: true });
+  else cpSync(packed, resolve(ROOT, SECOND_OPINION));
 }
 
 /** A smaller and quicker wasm. */
@@ -118,7 +128,7 @@ async function notices() {
 /** The page: www/ with its scripts bundled, and beside them what the package loads at run time. */
 async function page() {
   if (!existsSync(resolve(ROOT, 'www/app.ts'))) return;
-  const loaded = ['dist/worker.js', 'dist/darkslide.wasm'];
+  const loaded = ['dist/worker.js', 'dist/darkslide.wasm', ...[SECOND_OPINION].filter((path) => existsSync(resolve(ROOT, path)))];
   const terms = 'dist/THIRD_PARTY_LICENSES.txt';
   await step('page', { inputs: ['www', 'dist/index.js', terms, ...loaded, 'package.json', 'package-lock.json'], outputs: ['dist/www'] }, async () => {
     if (existsSync(resolve(ROOT, 'www/tsconfig.json'))) await tsc('-p', 'www', '--noEmit');
@@ -143,7 +153,9 @@ function offline() {
   const paths = files('dist/www');
   const version = createHash('sha256');
   for (const path of paths) version.update(path).update(readFileSync(resolve(ROOT, path)));
-  return { PRECACHE: JSON.stringify(paths.map((path) => path.slice('dist/www/'.length))), VERSION: JSON.stringify(version.digest('hex').slice(0, 12)) };
+  // The second opinion is fetched by who asks for it, not by all.
+  const kept = paths.filter((path) => basename(path) !== basename(SECOND_OPINION));
+  return { PRECACHE: JSON.stringify(kept.map((path) => path.slice('dist/www/'.length))), VERSION: JSON.stringify(version.digest('hex').slice(0, 12)) };
 }
 
 function tsc(...args) {
@@ -151,7 +163,7 @@ function tsc(...args) {
 }
 
 /** Where cargo builds: a setting of the user's. */
-function targetFolder() {
+export function targetFolder() {
   folder ??= JSON.parse(output('cargo', ['metadata', '--no-deps', '--format-version', '1']) ?? '{}').target_directory;
   if (folder === undefined) throw new Stop('cargo metadata fails: run it to see why.');
   return folder;
@@ -167,6 +179,7 @@ function boundWasm(name) {
   return `.cache/bindgen/${name}/${name}_bg.wasm`;
 }
 
+const SECOND_OPINION = 'dist/centerface.bin';
 // What is loaded to strip metadata is to be small. Hashing stays quick, and so does the walk over a JPEG, whose hot functions are inlined always.
 const SMALL = ['profile.wasm.opt-level="z"', 'profile.wasm.package.sha2.opt-level=3'];
 // One crate, three wasms: all of it, and the lossless road alone, for JPEG, PNG and WebP and for all formats.

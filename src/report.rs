@@ -26,6 +26,8 @@ pub struct Report {
     pub faces_detected: usize,
     /// The detector's boxes at input size, best first, exempt ones included.
     pub faces: Vec<Face>,
+    /// What scored too little to count as a face and might be one: for a person to look at. Not redacted. Best first, at input size.
+    pub uncertain: Vec<Face>,
     /// What was redacted, at input size.
     pub redactions: Vec<Redaction>,
     /// What was removed (or would be), in the order of the file.
@@ -53,6 +55,7 @@ impl Report {
             output: None,
             faces_detected: 0,
             faces: Vec::new(),
+            uncertain: Vec::new(),
             redactions: Vec::new(),
             removed: stripped.removed.iter().map(Removed::from).collect(),
             kept: stripped.kept.clone(),

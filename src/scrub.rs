@@ -79,6 +79,24 @@ impl Scrubber {
         Self { limits, backend, faces: Faces::default(), redactor: OnceLock::new() }
     }
 
+    /// The same with a second opinion on faces, which [`Sensitivity::Thorough`](crate::Sensitivity) asks for: `model` is CenterFace as
+    /// darkslide's importer writes it.
+    ///
+    /// # Errors
+    /// [`Error::Model`] when it is no such model, [`Error::Unsupported`] in a build without the feature `faces`.
+    pub fn with_second_opinion(self, model: &[u8]) -> Result<Self, Error> {
+        self.faces.set_second(model)?;
+        Ok(self)
+    }
+
+    /// Gives a scrubber that is in use a second opinion. One that it has already stays.
+    ///
+    /// # Errors
+    /// As [`Scrubber::with_second_opinion`].
+    pub fn add_second_opinion(&self, model: &[u8]) -> Result<(), Error> {
+        self.faces.set_second(model)
+    }
+
     /// Scrubs one photo: what comes back was verified.
     ///
     /// # Errors
@@ -146,6 +164,7 @@ impl Scrubber {
             if options.faces != FaceMode::Keep {
                 progress(Stage::Detect, 0.0);
                 look.found = self.faces.look(&image, options.sensitivity)?;
+                look.warnings.append(&mut look.found.not_looked_for);
                 progress(Stage::Detect, 1.0);
             }
             look.image = Some(image);
@@ -363,6 +382,7 @@ impl Look {
             output: None,
             faces_detected: self.found.faces.len(),
             faces: self.found.faces.clone(),
+            uncertain: self.found.uncertain.clone(),
             redactions: Vec::new(),
             removed,
             kept: Vec::new(),

@@ -13,6 +13,7 @@ use tract_core::ops::{math, nn};
 
 use super::halve::Halve;
 use super::model::{ConvShape, Model, Operation};
+use super::unfold::Unfold;
 use crate::Error;
 
 /// A detector's graph, ready to run on any size. Threads may share it.
@@ -31,11 +32,11 @@ pub struct Cells {
     pub stride: usize,
     /// How many cells a row has.
     pub columns: usize,
-    /// 0 to 1: how much it looks like a face.
+    /// 0 to 1: how much it looks like a face, or its centre.
     pub cls: Vec<f32>,
-    /// 0 to 1: how well the box fits one.
+    /// 0 to 1: how well the box fits one. CenterFace: log height and log width, each for all cells.
     pub obj: Vec<f32>,
-    /// dx, dy, dw, dh, each for all cells.
+    /// dx, dy, dw, dh, each for all cells. CenterFace: dy, dx.
     pub bbox: Vec<f32>,
 }
 
@@ -134,6 +135,7 @@ fn wire_operation(graph: &mut TypedModel, model: &Model, values: &[OutletId], na
         Operation::Upsample { input } => graph.wire_node(name, NearestUpsample { scales: tvec!(1, 1, 2, 2) }, &[value(input)?])?,
         Operation::Add { left, right } => graph.wire_node(name, math::add(), &[value(left)?, value(right)?])?,
         Operation::Sigmoid { input } => graph.wire_node(name, nn::sigmoid(), &[value(input)?])?,
+        Operation::Unfold { input } => graph.wire_node(name, Unfold, &[value(input)?])?,
     };
     outlets.first().copied().context("an operation gives nothing")
 }

@@ -31,6 +31,12 @@ impl Scrubber {
         Ok(Self(crate::Scrubber::new(backend)))
     }
 
+    /// Gives a second opinion on faces, which `sensitivity: 'thorough'` asks for: the bytes of centerface.bin.
+    #[wasm_bindgen(js_name = addSecondOpinion)]
+    pub fn add_second_opinion(&self, model: &[u8]) -> Result<(), JsValue> {
+        self.0.add_second_opinion(model).map_err(|error| to_js(&error))
+    }
+
     /// Scrubs one photo.
     pub async fn scrub(
         &self,

@@ -41,6 +41,8 @@ mod photos;
 mod pictures;
 #[cfg(feature = "pixels")]
 mod redact;
+#[cfg(feature = "import")]
+mod recogniser;
 #[cfg(feature = "pixels")]
 mod resize;
 #[cfg(feature = "faces")]

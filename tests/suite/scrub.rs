@@ -309,8 +309,11 @@ fn scrub(bytes: &[u8], options: &Options) -> Scrubbed {
     out
 }
 
+/// What looks like a face clearly: the edges of a redaction do a little.
 fn faces(image: &Image) -> Vec<darkslide::Face> {
-    YuNet::new().unwrap().detect(image, passes(Sensitivity::Balanced)).unwrap()
+    let mut faces = YuNet::new().unwrap().detect(image, passes(Sensitivity::Balanced)).unwrap();
+    faces.retain(|face| face.score >= 0.5);
+    faces
 }
 
 /// What ExifTool finds in `bytes`, less what describes the container, its size and its coding.

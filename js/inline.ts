@@ -7,6 +7,7 @@ import { engine } from './engine.js';
 import { Scrubber } from './scrubber.js';
 import type { ScrubberOptions } from './scrubber.js';
 
+export { isScrubbed } from './brand.js';
 export { ScrubError } from './errors.js';
 export type * from './types.js';
 

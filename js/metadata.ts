@@ -7,6 +7,7 @@ import * as all from '../dist/wasm/metadata-all.js';
 import { loadMetadata, loadMetadataAll } from '#platform';
 
 import type { Report, StripOptions } from '../dist/wasm/metadata.js';
+import { digested, sha256 } from './digest.js';
 import { isNotInBuild, ScrubError, scrubError } from './errors.js';
 import { copy, file, isBlob, isBytes, plain } from './input.js';
 import type { Input } from './input.js';
@@ -33,8 +34,11 @@ export async function strip(input: Input, options?: StripOptions): Promise<Strip
   return await call(input, options, (bound, bytes, checked) => {
     const stripped = bound.strip(bytes, checked);
     try {
-      const { extension, mime, report } = stripped;
-      return { file: file({ bytes: stripped.bytes, extension, mime, report }), report };
+      const { bytes: output, extension, mime, report } = stripped;
+      return async (digest) => {
+        const whole = digested(report, await digest, await sha256(output, bound.sha256));
+        return { file: file({ bytes: output, extension, mime, report: whole }), report: whole };
+      };
     } finally {
       stripped.free();
     }
@@ -47,7 +51,10 @@ export async function strip(input: Input, options?: StripOptions): Promise<Strip
  * @throws {ScrubError}
  */
 export async function inspect(input: Input, options?: StripOptions): Promise<Report> {
-  return await call(input, options, (bound, bytes, checked) => bound.inspect(bytes, checked));
+  return await call(input, options, (bound, bytes, checked) => {
+    const report = bound.inspect(bytes, checked);
+    return async (digest) => digested(report, await digest);
+  });
 }
 
 /**
@@ -56,11 +63,14 @@ export async function inspect(input: Input, options?: StripOptions): Promise<Rep
  * @throws {ScrubError} `invalid-option` for what is not bytes, `crashed` when it could not look
  */
 export async function verify(input: Input, options?: StripOptions): Promise<Verification> {
-  return await call(input, options, (bound, bytes, checked) => bound.verify(bytes, checked));
+  return await call(input, options, (bound, bytes, checked) => {
+    const verdict = bound.verify(bytes, checked);
+    return async () => verdict;
+  });
 }
 
 /** What both wasms have. */
-type Bound = Pick<typeof few, 'default' | 'inspect' | 'strip' | 'verify' | 'wipeStack' | '__wbg_reset_state'>;
+type Bound = Pick<typeof few, 'default' | 'inspect' | 'sha256' | 'strip' | 'verify' | 'wipeStack' | '__wbg_reset_state'>;
 
 /** A wasm, loaded once; where that fails, the next call tries again. */
 class Engine {
@@ -102,18 +112,24 @@ class Engine {
 const first = new Engine(few, loadMetadata);
 const second = new Engine(all, loadMetadataAll);
 
-async function call<T>(input: Input, options: StripOptions | undefined, work: (bound: Bound, bytes: Uint8Array, options: StripOptions | undefined) => T): Promise<T> {
+/** What has to wait until the wasm is done: it cannot be called again while an answer of its is read. */
+type Rest<T> = (digest: Promise<string>) => Promise<T>;
+
+async function call<T>(input: Input, options: StripOptions | undefined, work: (bound: Bound, bytes: Uint8Array, options: StripOptions | undefined) => Rest<T>): Promise<T> {
   const checked = plain(options);
   if (!isBlob(input) && !isBytes(input)) throw new ScrubError('invalid-option', 'a photo must be a File, a Blob, an ArrayBuffer or a Uint8Array');
   try {
     const [bytes] = await Promise.all([read(input), first.start()]);
-    const asked = (bound: Bound): T => work(bound, bytes, checked);
+    const asked = (bound: Bound): Rest<T> => work(bound, bytes, checked);
+    const digest = sha256(bytes, few.sha256);
+    // Where the photo is refused, nobody waits for it.
+    digest.catch(() => undefined);
     try {
-      return first.run(asked);
+      return await first.run(asked)(digest);
     } catch (thrown) {
       if (!isNotInBuild(thrown)) throw thrown;
       await second.start();
-      return second.run(asked);
+      return await second.run(asked)(digest);
     } finally {
       // The photo shall not stay until a garbage collector comes by.
       bytes.fill(0);

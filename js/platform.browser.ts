@@ -70,6 +70,18 @@ export function loadMetadataAllSync(): WebAssembly.Module {
   throw new ScrubError('unsupported', "darkslide/verify is for servers. In a browser, use verify of 'darkslide/metadata', or a scrubber's");
 }
 
+export async function loadSecondOpinion(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  try {
+    const response = await fetch(new URL('./centerface.bin', import.meta.url), { credentials: 'same-origin' });
+    // Some servers answer for a file that is missing with their page.
+    if (!response.ok || response.headers.get('content-type')?.startsWith('text/html')) return undefined;
+    return new Uint8Array(await response.arrayBuffer());
+  } catch {
+    // Offline, say: the report tells that there was no second opinion.
+    return undefined;
+  }
+}
+
 async function load(url: URL): Promise<WebAssembly.Module> {
   const response = await fetch(url, { credentials: 'same-origin' });
   if (!response.ok) throw new ScrubError('crashed', `${url.pathname} was answered with status ${response.status}. ${serve(url)}`);

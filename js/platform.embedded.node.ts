@@ -16,3 +16,6 @@ export function spawnWorker(events: WorkerEvents): WorkerHandle {
 export const loadEngine: Platform['loadEngine'] = async () => {
   throw new ScrubError('crashed', 'the worker was sent no wasm');
 };
+
+/** There is nothing beside the script. */
+export const loadSecondOpinion: Platform['loadSecondOpinion'] = async () => undefined;

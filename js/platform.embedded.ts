@@ -26,3 +26,6 @@ export const loadEngine: Platform['loadEngine'] = async () => {
 const NOT_STARTED =
   "the worker did not start. Allow it in the page's Content-Security-Policy: worker-src blob:, script-src 'wasm-unsafe-eval'; or give createScrubber of " +
   "'darkslide/slim' the address of 'darkslide/worker.js' on the page's own origin.";
+
+/** There is nothing beside the script. */
+export const loadSecondOpinion: Platform['loadSecondOpinion'] = async () => undefined;

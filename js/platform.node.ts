@@ -75,6 +75,14 @@ export function loadMetadataAllSync(): WebAssembly.Module {
   return new WebAssembly.Module(readMetadataAllSync());
 }
 
+export async function loadSecondOpinion(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  try {
+    return new Uint8Array(await readFile(new URL('./centerface.bin', import.meta.url)));
+  } catch {
+    return undefined;
+  }
+}
+
 /** Node cannot post every Blob: not one that `openAsBlob` made. */
 export async function postable(blob: Blob): Promise<Photo> {
   return new Uint8Array(await blob.arrayBuffer());

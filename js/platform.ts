@@ -41,6 +41,8 @@ export interface Platform {
   fetchBytes(source: string | URL): Promise<Uint8Array<ArrayBuffer>>;
   /** Bytes that the build has deflated and written as base64. */
   unpack(packed: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** The model of the second opinion on faces; undefined where it is not beside the script. */
+  loadSecondOpinion(): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** What can be posted to a worker in place of `blob`. */
   postable(blob: Blob): Promise<Photo>;
   /** Runs `action` once, later, without keeping a process alive for it. Returns how to call it off. */

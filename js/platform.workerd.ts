@@ -39,3 +39,6 @@ export const unpack: Platform['unpack'] = refuse;
 function refuse(): never {
   throw new ScrubError('unsupported', "workerd starts no workers: use 'darkslide/metadata' to strip and 'darkslide/verify' to check there");
 }
+
+/** There is nothing beside the script. */
+export const loadSecondOpinion: Platform['loadSecondOpinion'] = async () => undefined;

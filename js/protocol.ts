@@ -45,6 +45,8 @@ export interface Request {
   photo: Photo;
   options: Options | undefined;
   backend: Backend;
+  /** Whether CenterFace may be loaded where somebody looks thoroughly. */
+  secondOpinion: boolean;
   /** The compiled wasm, where the page has it; else the worker loads its own. */
   engine: WebAssembly.Module | undefined;
   /** What the wasm's hash must be, where the worker loads it and somebody asked. */

@@ -16,6 +16,8 @@ export interface ScrubberOptions {
   workers?: number;
   /** Where the shaders run. Default `auto`: WebGPU where it proves to give the same pixels, else the CPU. */
   backend?: Backend;
+  /** Whether `sensitivity: 'thorough'` loads CenterFace, 1.8 MB beside the worker, for a second opinion. Default true; without it the report says so. */
+  secondOpinion?: boolean;
   /**
    * How long a worker that has nothing to do is kept, ms. Default 10,000. With `Infinity` it stays until `close`, so that no later call
    * loads anything; its memory, and what is left in it of the last photo, stays as long.
@@ -68,21 +70,24 @@ export async function createScrubber(options: ScrubberOptions = {}): Promise<Scr
 export class Scrubber {
   readonly #pool: Pool;
   readonly #backend: Backend;
+  readonly #secondOpinion: boolean;
   readonly #workers: number;
   readonly #engine: Source['engine'] | undefined;
   readonly #integrity: string | undefined;
 
   /** @internal */
   constructor(options: ScrubberOptions, { engine, spawn }: Source) {
-    const { workers = 1, backend = 'auto', idleMs = IDLE_MS, integrity = false, ...unknown } = record(options, 'the options of createScrubber');
+    const { workers = 1, backend = 'auto', secondOpinion = true, idleMs = IDLE_MS, integrity = false, ...unknown } = record(options, 'the options of createScrubber');
     const [misspelt] = Object.keys(unknown);
-    if (misspelt !== undefined) throw new ScrubError('invalid-option', `unknown option ${JSON.stringify(misspelt)}: createScrubber takes workers, backend, idleMs and integrity`);
+    if (misspelt !== undefined) throw new ScrubError('invalid-option', `unknown option ${JSON.stringify(misspelt)}: createScrubber takes workers, backend, secondOpinion, idleMs and integrity`);
     if (!Number.isInteger(workers) || workers < 1) throw new ScrubError('invalid-option', `workers ${String(workers)}: must be a whole number from 1 on`);
     if (!BACKENDS.includes(backend)) throw new ScrubError('invalid-option', `backend ${JSON.stringify(backend)}: must be one of ${BACKENDS.join(', ')}`);
     if (typeof idleMs !== 'number' || !(idleMs >= 0)) throw new ScrubError('invalid-option', `idleMs ${String(idleMs)}: must be a number from 0 on, or Infinity`);
+    if (typeof secondOpinion !== 'boolean') throw new ScrubError('invalid-option', `secondOpinion ${JSON.stringify(secondOpinion)}: must be true or false`);
     if (typeof integrity !== 'boolean') throw new ScrubError('invalid-option', `integrity ${JSON.stringify(integrity)}: must be true or false`);
     this.#workers = workers;
     this.#backend = backend;
+    this.#secondOpinion = secondOpinion;
     this.#engine = engine;
     this.#integrity = expected(integrity);
     this.#pool = new Pool(workers, idleMs, spawn);
@@ -178,7 +183,7 @@ export class Scrubber {
     }
     const result = await this.#pool.run(async () => {
       const photo = isBlob(input) ? await postable(input) : copy(input);
-      const request: Request = { call, photo, options: sent, backend: this.#backend, engine: await this.#engine?.(), integrity: this.#integrity };
+      const request: Request = { call, photo, options: sent, backend: this.#backend, secondOpinion: this.#secondOpinion, engine: await this.#engine?.(), integrity: this.#integrity };
       return { request, transfer: photo instanceof Uint8Array ? [photo.buffer] : [] };
     }, hooks);
     return result as Results[C];

@@ -12,6 +12,7 @@ import type { Integrity } from './integrity.js';
 import { Scrubber } from './scrubber.js';
 import type { ScrubberOptions } from './scrubber.js';
 
+export { isScrubbed } from './brand.js';
 export { ScrubError } from './errors.js';
 
 export type { Wasm, WasmSource } from './engine.js';

@@ -1,14 +1,16 @@
 // The worker: reads a photo, hands it to the Rust code, posts what comes back.
 
-import init, { Scrubber, verify, wipeStack } from '../dist/wasm/darkslide.js';
-import { loadEngine, workerPort } from '#platform';
+import init, { Scrubber, sha256 as sha256InWasm, verify, wipeStack } from '../dist/wasm/darkslide.js';
+import { loadEngine, loadSecondOpinion, workerPort } from '#platform';
 
+import { digested, sha256 } from './digest.js';
 import { ScrubError, scrubError } from './errors.js';
 import type { Call, Photo, Request, Results, Stage } from './protocol.js';
 
 const port = workerPort();
 let engine: Promise<unknown> | undefined;
 let scrubber: Scrubber | undefined;
+let secondOpinion: Promise<void> | undefined;
 
 port.listen((request) => void serve(request));
 port.post({ kind: 'ready' }, []);
@@ -40,17 +42,30 @@ async function run(request: Request, bytes: Uint8Array<ArrayBuffer>): Promise<Re
   }
 }
 
-async function answer({ call, options, backend }: Request, bytes: Uint8Array<ArrayBuffer>): Promise<Results[Call]> {
+async function answer({ call, options, backend, secondOpinion: isWanted }: Request, bytes: Uint8Array<ArrayBuffer>): Promise<Results[Call]> {
   if (call === 'verify') return verify(bytes, options);
   scrubber ??= new Scrubber(backend);
-  if (call === 'inspect') return await scrubber.inspect(bytes, options, progress);
+  const digest = sha256(bytes, sha256InWasm);
+  // Where the call fails, nobody waits for it.
+  digest.catch(() => undefined);
+  if (isWanted && options?.sensitivity === 'thorough') await addSecondOpinion(scrubber);
+  if (call === 'inspect') return digested(await scrubber.inspect(bytes, options, progress), await digest);
   const scrubbed = await scrubber.scrub(bytes, options, progress);
   try {
     // The handle's getters read from wasm memory: what is posted are copies.
-    return { bytes: scrubbed.bytes, extension: scrubbed.extension, mime: scrubbed.mime, report: scrubbed.report };
+    const { bytes: output, extension, mime, report } = scrubbed;
+    return { bytes: output, extension, mime, report: digested(report, await digest, await sha256(output, sha256InWasm)) };
   } finally {
     scrubbed.free();
   }
+}
+
+/** Once, and only for who asks to look thoroughly. Without it the report says so. */
+function addSecondOpinion(to: Scrubber): Promise<void> {
+  secondOpinion ??= loadSecondOpinion().then((model) => {
+    if (model !== undefined) to.addSecondOpinion(model);
+  });
+  return secondOpinion;
 }
 
 async function read(photo: Photo): Promise<Uint8Array<ArrayBuffer>> {

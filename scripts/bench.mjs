@@ -1,26 +1,45 @@
 // `npm run bench`: the time of each stage, first natively (benches/stages.rs, which also makes the photos), then in
-// Chromium, where users wait for it. Median of some runs in one warm worker; `load` is the first call, less a later one.
+// Chromium, where users wait for it, beside others that do the same (benches/peers), run by run in turns. Medians in one
+// warm worker; `load` is the first call, less a later one. Results are in target/bench/ as JSON too.
 
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 
 import { build } from './build.mjs';
+import { step } from './cache.mjs';
 import { launch, open } from './chromium.mjs';
 import { ROOT, run, script } from './run.mjs';
 
 const RUNS = 5;
+/** Photos of a batch. */
+const BATCH = 50;
+/** Photos over which memory must not grow. */
+const MANY = 500;
 const STAGES = ['read', 'inspect', 'decode', 'detect', 'redact', 'encode', 'verify'];
 
-async function bench() {
+/** `--browser` leaves the native half out, where its photos are there from before. */
+async function bench(only) {
   await build();
-  await run('cargo', ['bench', '--locked', '--bench', 'stages']);
+  if (!only) await run('cargo', ['bench', '--locked', '--bench', 'stages']);
   const photos = readdirSync(resolve(ROOT, 'target/bench')).filter((name) => name.endsWith('.jpg'));
   photos.sort((a, b) => parseInt(a) - parseInt(b));
   const rows = [];
   for (const backend of ['cpu', 'webgpu']) rows.push(...(await inChromium(photos, backend)));
   console.log(`\nChromium, ms, median of ${RUNS}, ${cpus()[0]?.model}`);
   console.table(rows);
+  const peers = await besidePeers(photos);
+  console.log(`\nBeside others in Chromium, ms, median of ${RUNS} runs in turns, CPU, one pass at 640 px`);
+  console.table(peers);
+  writeFileSync(resolve(ROOT, 'target/bench/peers.json'), JSON.stringify(peers, undefined, 2));
+  const batches = await batchesInChromium(photos);
+  console.log(`\n${BATCH} photos of 1 megapixel in Chromium, ${cpus().length} cores`);
+  console.table(batches);
+  writeFileSync(resolve(ROOT, 'target/bench/batches.json'), JSON.stringify(batches, undefined, 2));
+  const memory = await peaks(photos);
+  console.log('\nMemory of the wasm, which never shrinks');
+  console.table(memory);
+  writeFileSync(resolve(ROOT, 'target/bench/memory.json'), JSON.stringify(memory, undefined, 2));
   const stripped = await strippedInChromium(photos);
   console.log(`\nLossless road in Chromium, ms, median of ${RUNS}`);
   console.table(stripped);
@@ -55,6 +74,69 @@ async function strippedInChromium(photos) {
   });
 }
 
+/** The same work for everyone: one look at 640 px. Ours strips, verifies and looks again besides. */
+async function besidePeers(photos) {
+  return await onPage(photos, {}, async (page, problems) => {
+    const rows = [];
+    for (const name of photos.filter((photo) => parseInt(photo) < 48)) {
+      const runs = { darkslide: [], 'browser + onnxruntime-web': [], 'MozJPEG in WebAssembly': [] };
+      for (let count = 0; count <= RUNS; count++) {
+        runs.darkslide.push(await page.evaluate((photo) => globalThis.time(photo, 'cpu', { sensitivity: 'fast' }), name));
+        runs['browser + onnxruntime-web'].push(await page.evaluate((photo) => globalThis.timePeer(photo), name));
+        runs['MozJPEG in WebAssembly'].push(await page.evaluate((photo) => globalThis.timeCodecs(photo), name));
+      }
+      if (problems.length > 0) throw new Error(problems.join('\n'));
+      for (const [who, [, ...warm]] of Object.entries(runs)) {
+        const stages = Object.fromEntries([...STAGES, 'all'].map((stage) => [stage, Math.round(median(warm.map(({ ms }) => ms[stage] ?? 0)))]));
+        rows.push({ photo: name, who, faces: warm[0].faces, ...stages });
+      }
+    }
+    return rows;
+  });
+}
+
+/** How a pool of workers scales, and what its memory grows to. */
+async function batchesInChromium(photos) {
+  return await onPage(photos, {}, async (page) => {
+    const rows = [];
+    for (const workers of [1, cpus().length]) rows.push(await page.evaluate(([photo, count, lanes]) => globalThis.timeBatch(photo, count, lanes), [photos[0], BATCH, workers]));
+    return rows.map((row) => ({ ...row, ms: Math.round(row.ms), speedup: Number(((rows[0]?.ms ?? 0) / row.ms).toFixed(2)) }));
+  });
+}
+
+/** What the wasm's memory has grown to after one photo after the other, and over many small ones. */
+async function peaks(photos) {
+  const { initSync, Scrubber } = await import('../dist/wasm/darkslide.js');
+  const { memory } = initSync({ module: new WebAssembly.Module(readFileSync(resolve(ROOT, 'dist/darkslide.wasm'))) });
+  const scrubber = new Scrubber('cpu');
+  const after = async (bytes, count) => {
+    for (let seed = 0; seed < count; seed++) (await scrubber.scrub(new Uint8Array(bytes), { seed }, undefined)).free();
+    return memory.buffer.byteLength;
+  };
+  const small = readFileSync(resolve(ROOT, 'tests/fixtures/faces/obama.jpg'));
+  const [ten, many] = [await after(small, 10), await after(small, MANY - 10)];
+  const rows = [{ photo: `${MANY} small ones`, MB: Math.round(many / 1e6), 'more than after 10': many - ten }];
+  for (const name of photos) {
+    const bytes = await after(readFileSync(resolve(ROOT, 'target/bench', name)), 2);
+    rows.push({ photo: name, MB: Math.round(bytes / 1e6), '× its pixels': Number((bytes / (parseInt(name) * 4e6)).toFixed(1)) });
+  }
+  return rows;
+}
+
+/** Installs the peers at the versions in their lock file, and bundles them as a page would. */
+async function peers(site) {
+  const folder = resolve(ROOT, 'benches/peers');
+  await step('peers', { inputs: ['benches/peers/package.json', 'benches/peers/package-lock.json'], outputs: ['benches/peers/node_modules/.package-lock.json'] }, () =>
+    run('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts', '--prefix', folder]),
+  );
+  const { build: bundle } = await import('esbuild');
+  await bundle({ absWorkingDir: folder, entryPoints: ['page.js'], outfile: join(site, 'peers.js'), bundle: true, format: 'esm', target: 'es2022', platform: 'browser', logLevel: 'error' });
+  for (const path of ['onnxruntime-web/dist/ort-wasm-simd-threaded.wasm', 'onnxruntime-web/dist/ort-wasm-simd-threaded.mjs', '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm', '@jsquash/jpeg/codec/enc/mozjpeg_enc.wasm']) {
+    copyFileSync(join(folder, 'node_modules', path), join(site, basename(path)));
+  }
+  copyFileSync(resolve(ROOT, 'models/face_detection_yunet_2023mar_int8bq.onnx'), join(site, 'yunet.onnx'));
+}
+
 async function onPage(photos, browserOptions, work) {
   const site = mkdtempSync(join(tmpdir(), 'darkslide-bench-'));
   const browser = await launch(browserOptions);
@@ -62,10 +144,11 @@ async function onPage(photos, browserOptions, work) {
     mkdirSync(site, { recursive: true });
     for (const name of ['index.js', 'worker.js', 'darkslide.wasm', 'metadata.js', 'metadata.wasm', 'metadata-all.wasm']) copyFileSync(resolve(ROOT, 'dist', name), join(site, name));
     for (const name of photos) copyFileSync(resolve(ROOT, 'target/bench', name), join(site, name));
-    writeFileSync(join(site, 'index.html'), '<!doctype html><meta charset="utf-8"><title>Bench</title><script type="module" src="./main.js"></script>');
+    writeFileSync(join(site, 'index.html'), '<!doctype html><meta charset="utf-8"><title>Bench</title><script type="module" src="./main.js"></script><script type="module" src="./peers.js"></script>');
+    await peers(site);
     writeFileSync(join(site, 'main.js'), PAGE);
     const { page, problems } = await open(browser, site);
-    await page.waitForFunction(() => 'time' in globalThis);
+    await page.waitForFunction(() => 'time' in globalThis && 'timePeer' in globalThis);
     return await work(page, problems);
   } finally {
     await browser.close();
@@ -85,7 +168,7 @@ function photoBytes(name) {
 const PAGE = `import { createScrubber } from './index.js';
 import { strip } from './metadata.js';
 const scrubbers = new Map();
-globalThis.time = async (name, backend) => {
+globalThis.time = async (name, backend, options = {}) => {
   const photo = await (await fetch(name)).blob();
   if (!scrubbers.has(backend)) scrubbers.set(backend, await createScrubber({ backend }));
   const ms = {};
@@ -95,9 +178,23 @@ globalThis.time = async (name, backend) => {
     if (fraction === 0) began = performance.now();
     if (fraction === 1) ms[stage] = (ms[stage] ?? 0) + performance.now() - began;
   };
-  const { report } = await scrubbers.get(backend).scrub(photo, { seed: 1 }, { onProgress });
+  const { report } = await scrubbers.get(backend).scrub(photo, { seed: 1, ...options }, { onProgress });
   ms.all = performance.now() - start;
   return { ms, blur: report.backend.blur, faces: report.facesDetected };
+};
+globalThis.timeBatch = async (name, count, workers) => {
+  const photo = await (await fetch(name)).blob();
+  const scrubber = await createScrubber({ backend: 'cpu', workers });
+  for await (const { ok, error } of scrubber.scrubAll(Array(workers).fill(photo), { seed: 1 })) if (!ok) throw error;
+  const start = performance.now();
+  let done = 0;
+  for await (const { ok, error } of scrubber.scrubAll(Array(count).fill(photo), { seed: 1 })) {
+    if (!ok) throw error;
+    done++;
+  }
+  const ms = performance.now() - start;
+  scrubber.close();
+  return { workers, photos: done, ms };
 };
 globalThis.timeStrip = async (name, runs) => {
   const bytes = await (await fetch(name)).arrayBuffer();
@@ -110,4 +207,4 @@ globalThis.timeStrip = async (name, runs) => {
   return times;
 };`;
 
-await script(import.meta.url, () => bench());
+await script(import.meta.url, (args) => bench(args.includes('--browser')));

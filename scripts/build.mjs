@@ -1,24 +1,30 @@
 // Builds the package into dist/ and the page into dist/www/: `node scripts/build.mjs [--dev]`.
 //
-// cargo → wasm-bindgen → wasm-opt → types → scripts → page. What is fresh is skipped. `--dev` builds for
+// cargo → pruning → wasm-bindgen → wasm-opt → types → scripts → page. What is fresh is skipped. `--dev` builds for
 // repeating often: no link-time optimisation, no wasm-opt, functions keep their names.
 
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
-import { basename, join, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 
 import { files, step } from './cache.mjs';
+import { HEADERS, headersFile } from './headers.mjs';
+import { sha384 } from './integrity.mjs';
 import { cargoHome, output, ROOT, run, script, Stop } from './run.mjs';
+import { secondOpinion } from './models.mjs';
 import { nodeModules, rust } from './setup.mjs';
+import { prune as withoutUnused } from './wasm-prune.mjs';
 
 export async function build({ dev = false } = {}) {
   await nodeModules();
   await rust();
   for (const engine of ENGINES) {
     await compile(engine, dev);
+    await prune(engine);
     await bind(engine, dev);
     await optimise(engine, dev);
   }
+  await models();
   await scripts();
   await notices();
   await integrity();
@@ -29,13 +35,21 @@ export async function build({ dev = false } = {}) {
 async function compile({ name, features, config }, dev) {
   const profile = [...config, ...(dev ? ['profile.wasm.lto="off"', 'profile.wasm.codegen-units=16'] : [])].flatMap((line) => ['--config', line]);
   const args = ['build', '--locked', '--lib', '--profile', 'wasm', '--target', 'wasm32-unknown-unknown', '--no-default-features', '--features', features, ...profile, ...anonymous()];
-  const inputs = ['Cargo.toml', 'Cargo.lock', '.cargo/config.toml', 'rust-toolchain.toml', 'build.rs', 'src', 'shaders', 'models'];
+  const inputs = ['Cargo.toml', 'Cargo.lock', '.cargo/config.toml', 'rust-toolchain.toml', 'build.rs', 'src', 'shaders', 'models/yunet.bin'];
   await step(`cargo ${name}`, { inputs, outputs: [compiled(name)], key: args.join(' ') }, async () => {
     // Flags from the environment would replace those of .cargo/config.toml, and with them SIMD.
     await run('cargo', args, { env: { RUSTFLAGS: undefined, CARGO_ENCODED_RUSTFLAGS: undefined } });
     // Each engine is the same crate with other features, and cargo gives them all one name.
     mkdirSync(resolve(ROOT, '.cache/wasm'), { recursive: true });
     cpSync(join(targetFolder(), 'wasm32-unknown-unknown', 'wasm', 'darkslide.wasm'), resolve(ROOT, compiled(name)));
+  });
+}
+
+/** Without what the linker leaves of tract though nobody can call it: see wasm-prune.mjs. */
+async function prune({ name }) {
+  await step(`prune ${name}`, { inputs: [compiled(name), 'scripts/wasm-prune.mjs', 'scripts/wasm-format.mjs'], outputs: [pruned(name)] }, () => {
+    mkdirSync(resolve(ROOT, '.cache/pruned'), { recursive: true });
+    writeFileSync(resolve(ROOT, pruned(name)), withoutUnused(readFileSync(resolve(ROOT, compiled(name)))).wasm);
   });
 }
 
@@ -55,9 +69,9 @@ async function bind({ name }, dev) {
   });
   const bound = `.cache/bindgen/${name}`;
   const sources = [`${name}.js`, `${name}.d.ts`];
-  await step(`bindgen ${name}`, { inputs: [compiled(name), tool], outputs: [...sources.map((source) => `${bound}/${source}`), boundWasm(name)], key: String(dev) }, async () => {
+  await step(`bindgen ${name}`, { inputs: [pruned(name), tool], outputs: [...sources.map((source) => `${bound}/${source}`), boundWasm(name)], key: String(dev) }, async () => {
     rmSync(resolve(ROOT, bound), { recursive: true, force: true });
-    await run(tool, [compiled(name), bound, name, ...(dev ? ['--names'] : [])]);
+    await run(tool, [pruned(name), bound, name, ...(dev ? ['--names'] : [])]);
   });
   await step(`boundary ${name}`, { inputs: sources.map((source) => `${bound}/${source}`), outputs: sources.map((source) => `dist/wasm/${source}`) }, () => {
     for (const source of sources) cpSync(resolve(ROOT, bound, source), resolve(ROOT, 'dist/wasm', source));
@@ -69,6 +83,14 @@ function sameBindgen() {
   const version = (lock, name) => readFileSync(resolve(ROOT, lock), 'utf8').match(new RegExp(`name = "${name}"\\nversion = "(.*)"`))?.[1];
   const [library, tool] = [version('Cargo.lock', 'wasm-bindgen'), version('tools/bindgen/Cargo.lock', 'wasm-bindgen-cli-support')];
   if (library !== tool) throw new Stop(`Cargo.lock has wasm-bindgen ${library}, tools/bindgen ${tool}: set tools/bindgen/Cargo.toml to "=${library}" and run cargo update there.`);
+}
+
+/** The second opinion's model lies beside the wasm, for the worker to load when it is asked for. */
+async function models() {
+  const packed = await secondOpinion();
+  mkdirSync(resolve(ROOT, 'dist'), { recursive: true });
+  if (packed === undefined) rmSync(resolve(ROOT, SECOND_OPINION), { force: true });
+  else cpSync(packed, resolve(ROOT, SECOND_OPINION));
 }
 
 /** A smaller and quicker wasm. */
@@ -118,32 +140,47 @@ async function notices() {
 /** The page: www/ with its scripts bundled, and beside them what the package loads at run time. */
 async function page() {
   if (!existsSync(resolve(ROOT, 'www/app.ts'))) return;
-  const loaded = ['dist/worker.js', 'dist/darkslide.wasm'];
   const terms = 'dist/THIRD_PARTY_LICENSES.txt';
-  await step('page', { inputs: ['www', 'dist/index.js', terms, ...loaded, 'package.json', 'package-lock.json'], outputs: ['dist/www'] }, async () => {
+  const beside = ['dist/darkslide.wasm', 'dist/integrity.json'];
+  await step('page', { inputs: ['www', 'dist/index.js', 'dist/worker.js', terms, ...beside, 'scripts/headers.mjs', 'package.json', 'package-lock.json'], outputs: ['dist/www'] }, async () => {
     if (existsSync(resolve(ROOT, 'www/tsconfig.json'))) await tsc('-p', 'www', '--noEmit');
+    await tsc('-p', 'www/tsconfig.sw.json', '--noEmit');
     const made = resolve(ROOT, 'dist/www');
     rmSync(made, { recursive: true, force: true });
     mkdirSync(made, { recursive: true });
-    for (const path of files('www').filter((name) => !/\.ts$|tsconfig\.json$/.test(name))) cpSync(resolve(ROOT, path), join(made, path.slice('www/'.length)));
-    cpSync(resolve(ROOT, 'dist/darkslide.wasm'), join(made, 'darkslide.wasm'));
+    for (const path of files('www').filter((name) => !/\.ts$|tsconfig.*\.json$/.test(name))) cpSync(resolve(ROOT, path), join(made, path.slice('www/'.length)));
+    for (const path of beside) cpSync(resolve(ROOT, path), join(made, basename(path)));
     const { build: bundle } = await import('esbuild');
     const common = { absWorkingDir: ROOT, bundle: true, minify: true, format: 'esm', platform: 'browser', target: 'es2022', outdir: 'dist/www', legalComments: 'none', logLevel: 'warning' };
     // What is not needed to see the page is a file of its own, and keeps one name.
-    await bundle({ ...common, splitting: true, entryPoints: ['www/app.ts', 'www/zip.ts', 'www/words/en.ts', 'www/words/de.ts', 'dist/worker.js'], entryNames: '[name]' });
-    if (existsSync(resolve(ROOT, 'www/sw.ts'))) await bundle({ ...common, format: 'iife', define: offline(), entryPoints: ['www/sw.ts'] });
+    await bundle({ ...common, define: published(), splitting: true, entryPoints: ['www/app.ts', 'www/zip.ts', 'www/words/en.ts', 'www/words/de.ts', 'dist/worker.js'], entryNames: '[name]' });
     // The page's own libraries and data besides those of the wasm.
     const own = PAGE_NOTICES.map(({ name, what }) => `${'-'.repeat(80)}\n${name} ${JSON.parse(readFileSync(resolve(ROOT, 'node_modules', name, 'package.json'), 'utf8')).version}: ${what}\n\n${readFileSync(resolve(ROOT, 'node_modules', name, 'LICENSE'), 'utf8').trim()}`);
     writeFileSync(join(made, basename(terms)), `${readFileSync(resolve(ROOT, terms), 'utf8').trimEnd()}\n\n${own.join('\n\n')}\n`);
+    await serviceWorker(made);
+    writeFileSync(join(made, '_headers'), headersFile());
   });
 }
 
-/** What the service worker keeps for offline use; a new version of any file is a new version of all. */
-function offline() {
-  const paths = files('dist/www');
-  const version = createHash('sha256');
-  for (const path of paths) version.update(path).update(readFileSync(resolve(ROOT, path)));
-  return { PRECACHE: JSON.stringify(paths.map((path) => path.slice('dist/www/'.length))), VERSION: JSON.stringify(version.digest('hex').slice(0, 12)) };
+/** Writes the service worker of the page in `folder`, which keeps what is there. */
+export async function serviceWorker(folder) {
+  const { build: bundle } = await import('esbuild');
+  await bundle({ absWorkingDir: ROOT, bundle: true, minify: true, format: 'iife', platform: 'browser', target: 'es2022', legalComments: 'none', logLevel: 'warning', define: kept(folder), entryPoints: ['www/sw.ts'], outfile: join(folder, 'sw.js') });
+}
+
+/** What the page compares the bytes with that it runs. */
+function published() {
+  const { version } = JSON.parse(readFileSync(resolve(ROOT, 'package.json'), 'utf8'));
+  return { PUBLISHED: JSON.stringify({ version, wasm: sha384(readFileSync(resolve(ROOT, 'dist/darkslide.wasm'))) }) };
+}
+
+/** What the service worker keeps for offline use, with hashes; a new version of any file is a new version of all. */
+function kept(folder) {
+  const paths = files(folder).filter((path) => !['sw.js', '_headers'].includes(relative(folder, path)));
+  const hashed = paths.map((path) => [`./${relative(folder, path).replaceAll('\\', '/').replace(/^index\.html$/, '')}`, sha384(readFileSync(resolve(ROOT, path)))]);
+  const version = createHash('sha256').update(JSON.stringify([hashed, HEADERS])).digest('hex').slice(0, 12);
+  const define = { FILES: Object.fromEntries(hashed), VERSION: version, HEADERS };
+  return Object.fromEntries(Object.entries(define).map(([name, value]) => [name, JSON.stringify(value)]));
 }
 
 function tsc(...args) {
@@ -151,7 +188,7 @@ function tsc(...args) {
 }
 
 /** Where cargo builds: a setting of the user's. */
-function targetFolder() {
+export function targetFolder() {
   folder ??= JSON.parse(output('cargo', ['metadata', '--no-deps', '--format-version', '1']) ?? '{}').target_directory;
   if (folder === undefined) throw new Stop('cargo metadata fails: run it to see why.');
   return folder;
@@ -163,10 +200,15 @@ function compiled(name) {
   return `.cache/wasm/${name}.wasm`;
 }
 
+function pruned(name) {
+  return `.cache/pruned/${name}.wasm`;
+}
+
 function boundWasm(name) {
   return `.cache/bindgen/${name}/${name}_bg.wasm`;
 }
 
+const SECOND_OPINION = 'dist/centerface.bin';
 // What is loaded to strip metadata is to be small. Hashing stays quick, and so does the walk over a JPEG, whose hot functions are inlined always.
 const SMALL = ['profile.wasm.opt-level="z"', 'profile.wasm.package.sha2.opt-level=3'];
 // One crate, three wasms: all of it, and the lossless road alone, for JPEG, PNG and WebP and for all formats.

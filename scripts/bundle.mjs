@@ -57,7 +57,7 @@ const BUNDLES = [
 ];
 
 // Adapters of the libraries that people upload with. Neither those nor the package itself are in them: there must be one of each.
-const ADAPTERS = ['forms', 'react', 'uppy'];
+const ADAPTERS = ['forms', 'element', 'react', 'uppy', 'filepond', 'dropzone', 'react-dropzone', 'guard'];
 BUNDLES.push({ platform: 'browser', packages: 'external', entries: Object.fromEntries(ADAPTERS.map((name) => [`adapters/${name}`, `adapters/${name}`])) });
 
 /** What `bundle` writes. */

@@ -28,5 +28,5 @@ export async function visit(browser, server) {
 }
 
 // The tests' machine is often a container without the kernel's sandbox, and its browser shall ask the network for nothing.
-const QUIET = ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+export const QUIET = ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 const WEBGPU = ['--enable-unsafe-webgpu'];

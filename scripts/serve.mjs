@@ -4,32 +4,8 @@ import { createReadStream, realpathSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, resolve, sep } from 'node:path';
 
+import { HEADERS } from './headers.mjs';
 import { ROOT, script, Stop } from './run.mjs';
-
-/** Nothing leaves: no host but this one, no inline script, no form, no frame around it. */
-export const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self' 'wasm-unsafe-eval'",
-  "worker-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' blob:",
-  "connect-src 'self'",
-  "manifest-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
-
-const HEADERS = {
-  'Content-Security-Policy': CONTENT_SECURITY_POLICY,
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'Permissions-Policy': 'camera=(), microphone=(), geolocation=()',
-  'Referrer-Policy': 'no-referrer',
-  'X-Content-Type-Options': 'nosniff',
-  'Cache-Control': 'no-cache',
-};
 
 const TYPES = {
   '.css': 'text/css; charset=utf-8',
@@ -70,7 +46,10 @@ function answer(root, request, response, headers) {
   if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, { Allow: 'GET, HEAD' });
   const found = find(root, request.url ?? '/');
   if (found === undefined) return refuse(response, 404);
-  response.writeHead(200, { ...headers, 'Content-Type': TYPES[extname(found.path)] ?? 'application/octet-stream', 'Content-Length': found.size });
+  // Browsers ask again each time, but need not be sent again what they have.
+  const tagged = { ...headers, ETag: found.tag };
+  if (request.headers['if-none-match'] === found.tag) return response.writeHead(304, tagged).end();
+  response.writeHead(200, { ...tagged, 'Content-Type': TYPES[extname(found.path)] ?? 'application/octet-stream', 'Content-Length': found.size });
   if (request.method === 'HEAD') return response.end();
   createReadStream(found.path)
     .on('error', () => response.destroy())
@@ -83,7 +62,7 @@ function find(root, url) {
     const path = decodeURIComponent(new URL(url, 'http://localhost').pathname);
     const file = realpathSync(resolve(root, `.${path.endsWith('/') ? `${path}index.html` : path}`));
     const stats = statSync(file);
-    return file.startsWith(root + sep) && stats.isFile() ? { path: file, size: stats.size } : undefined;
+    return file.startsWith(root + sep) && stats.isFile() ? { path: file, size: stats.size, tag: `"${stats.mtimeMs.toString(36)}-${stats.size.toString(36)}"` } : undefined;
   } catch {
     // No such file, or a URL that is none: nothing to serve either way.
     return undefined;

@@ -56,6 +56,12 @@ export function chromium() {
   return candidates.find((path) => path !== undefined && existsSync(path));
 }
 
+/** The other browser that the tests drive. `FIREFOX` names another one. */
+export function firefox() {
+  const candidates = [process.env.FIREFOX, ...FIREFOX_PATHS, ...FIREFOX_NAMES.map(onPath)];
+  return candidates.find((path) => path !== undefined && existsSync(path));
+}
+
 /** Whether there is a Vulkan driver, so that a test that finds no GPU is broken. */
 export function vulkan() {
   const folders = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d', '/usr/local/share/vulkan/icd.d'];
@@ -76,8 +82,11 @@ function onPath(name) {
 const WASM_TARGET = 'wasm32-unknown-unknown';
 const CHROMIUM_NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 const CHROMIUM_PATHS = ['/Applications/Google Chrome.app/Contents/MacOS/Google Chrome', '/Applications/Chromium.app/Contents/MacOS/Chromium'];
+const FIREFOX_NAMES = ['firefox-esr', 'firefox'];
+const FIREFOX_PATHS = ['/Applications/Firefox.app/Contents/MacOS/firefox'];
 const TEST_TOOLS = [
   { what: 'Chromium or Chrome', found: () => chromium() !== undefined, debian: 'chromium', elsewhere: 'https://www.chromium.org/, or CHROMIUM=/path/to/it' },
+  { what: 'Firefox', found: () => firefox() !== undefined, debian: 'firefox-esr', elsewhere: 'https://www.mozilla.org/firefox/, or FIREFOX=/path/to/it' },
   { what: 'a Vulkan driver', found: () => vulkan() || process.platform === 'darwin', debian: 'mesa-vulkan-drivers', elsewhere: "Mesa's lavapipe needs no graphics card" },
   { what: 'ImageMagick (convert, identify)', found: () => ['convert', 'identify'].every((tool) => onPath(tool) !== undefined), debian: 'imagemagick', elsewhere: 'https://imagemagick.org/' },
   { what: "WebP's tools (cwebp, gif2webp, webpmux)", found: () => ['cwebp', 'gif2webp', 'webpmux'].every((tool) => onPath(tool) !== undefined), debian: 'webp', elsewhere: 'https://developers.google.com/speed/webp/download' },

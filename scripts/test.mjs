@@ -7,6 +7,7 @@ import { files } from './cache.mjs';
 import { corpus } from './corpus.mjs';
 import { checkDocs } from './docs.mjs';
 import { checkLicences } from './licences.mjs';
+import { recogniser, secondOpinion } from './models.mjs';
 import { output, run, script, Stop } from './run.mjs';
 import { chromium, nodeModules, rust, testTools, vulkan } from './setup.mjs';
 import { checkSizes } from './size.mjs';
@@ -39,6 +40,8 @@ async function test({ quick }) {
   await rust();
   await corpus();
   if (!quick) await testTools();
+  await recogniser();
+  await secondOpinion({ needed: true });
   const results = new Map();
   for (const [name, check, needs] of steps(quick)) {
     console.log(`\n── ${name}`);

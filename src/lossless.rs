@@ -1,10 +1,10 @@
 //! The road on which no pixel is touched, from bytes to verified bytes. It is all that a build without pixels has.
 
-use crate::facts;
+use crate::facts::{self, Facts};
 use crate::inspect::{Inspection, inspect};
 use crate::report::{Report, Scrubbed};
 use crate::sniff::sniff;
-use crate::strip::{Stripped, strip_keeping};
+use crate::strip::{Stripped, rewrite};
 use crate::{Error, Format, Keep, Limits, verify};
 
 /// Removes every kind of metadata, of which nothing stays but what `keep` asks for. The picture's compressed data is that of the input,
@@ -13,6 +13,10 @@ use crate::{Error, Format, Keep, Limits, verify};
 /// # Errors
 /// Any [`Error`] but [`Error::Model`]; then there is no output.
 pub fn strip_metadata(bytes: &[u8], keep: &Keep, limits: &Limits) -> Result<Scrubbed, Error> {
+    Ok(strip_without_digests(bytes, keep, limits)?.with_digests(bytes))
+}
+
+pub(crate) fn strip_without_digests(bytes: &[u8], keep: &Keep, limits: &Limits) -> Result<Scrubbed, Error> {
     let inspection = look(bytes, keep, limits)?;
     let stripped = strip_verified(bytes, &inspection, keep)?;
     let report = Report { warnings: warnings(&inspection, keep), ..Report::untouched(bytes, &inspection, &stripped) };
@@ -25,6 +29,10 @@ pub fn strip_metadata(bytes: &[u8], keep: &Keep, limits: &Limits) -> Result<Scru
 /// # Errors
 /// Any [`Error`] that stripping would meet.
 pub fn inspect_metadata(bytes: &[u8], keep: &Keep, limits: &Limits) -> Result<Report, Error> {
+    Ok(inspect_without_digests(bytes, keep, limits)?.with_digests(bytes, &[]))
+}
+
+pub(crate) fn inspect_without_digests(bytes: &[u8], keep: &Keep, limits: &Limits) -> Result<Report, Error> {
     let inspection = look(bytes, keep, limits)?;
     let stripped = strip_verified(bytes, &inspection, keep)?;
     Ok(Report { warnings: warnings(&inspection, keep), ..Report::untouched(bytes, &inspection, &stripped) })
@@ -39,9 +47,9 @@ pub(crate) fn look(bytes: &[u8], keep: &Keep, limits: &Limits) -> Result<Inspect
     Ok(inspection)
 }
 
-/// Strips, and compares what was written with what was read.
+/// Strips what was just inspected, and compares what was written with what was read.
 pub(crate) fn strip_verified(bytes: &[u8], inspection: &Inspection, keep: &Keep) -> Result<Stripped, Error> {
-    let stripped = strip_keeping(bytes, inspection, keep)?;
+    let stripped = rewrite(bytes, inspection, &Facts::of(inspection, keep), keep)?;
     verify::stripped(bytes, inspection, &stripped)?;
     Ok(stripped)
 }

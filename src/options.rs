@@ -116,7 +116,7 @@ pub enum Sensitivity {
     Fast,
     /// Two passes, 640 and 1280 px.
     Balanced,
-    /// More passes, lower thresholds.
+    /// More passes, turned ones too; slow.
     Thorough,
 }
 

@@ -28,6 +28,8 @@ pub struct Report {
     pub faces_detected: usize,
     /// The detector's boxes at input size, exempt ones included: frame by frame, best first.
     pub faces: Vec<FoundFace>,
+    /// What scored too little to count as a face and might be one: for a person to look at. Not redacted. Best first, at input size.
+    pub uncertain: Vec<FoundFace>,
     /// What was redacted, at input size, frame by frame.
     pub redactions: Vec<Redaction>,
     /// What was removed (or would be), in the order of the file.
@@ -55,6 +57,7 @@ impl Report {
             output: None,
             faces_detected: 0,
             faces: Vec::new(),
+            uncertain: Vec::new(),
             redactions: Vec::new(),
             removed: stripped.removed.iter().map(Removed::from).collect(),
             kept: stripped.kept.clone(),
@@ -64,6 +67,15 @@ impl Report {
             backend: Backends { blur: "none".into(), detector: "none".into() },
             warnings: Vec::new(),
         }
+    }
+
+    /// The same with the digests of both files.
+    pub(crate) fn with_digests(mut self, input: &[u8], output: &[u8]) -> Self {
+        self.input.sha256 = sha256(input);
+        if let Some(facts) = &mut self.output {
+            facts.sha256 = sha256(output);
+        }
+        self
     }
 
     /// The same with what was written, which shows a picture of the same size.
@@ -83,6 +95,10 @@ pub struct Scrubbed {
 }
 
 impl Scrubbed {
+    pub(crate) fn with_digests(self, input: &[u8]) -> Self {
+        Self { report: self.report.with_digests(input, &self.bytes), ..self }
+    }
+
     /// The format of `bytes`.
     #[must_use]
     pub fn format(&self) -> Format {
@@ -110,9 +126,9 @@ pub struct FileFacts {
 }
 
 impl FileFacts {
+    /// Without the digest: a browser computes it many times as fast as WebAssembly could, and while that does other work.
     pub(crate) fn new(format: Format, (width, height): (u32, u32), bytes: &[u8]) -> Self {
-        let sha256 = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        Self { format, width, height, bytes: bytes.len(), sha256, frames: None }
+        Self { format, width, height, bytes: bytes.len(), sha256: String::new(), frames: None }
     }
 
     /// The same of a file of so many frames.
@@ -140,6 +156,14 @@ impl FoundFace {
     pub(crate) fn new(face: &Face, frame: Option<u32>) -> Self {
         Self { region: face.region, score: face.score, frame }
     }
+}
+
+/// SHA-256 in lower-case hex.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    let mut digest = Sha256::new();
+    // Browsers replace slow code by quick code when a function is entered, so it is entered often.
+    bytes.chunks(1 << 14).for_each(|part| digest.update(part));
+    digest.finalize().iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
 /// Something that was removed.

@@ -61,7 +61,7 @@ fn resize(image: &Image, width: u32, height: u32, window: (f64, f64)) -> Result<
     // convolution itself is integer arithmetic, scalar and SIMD alike.
     let lanczos3 = Filter::new("lanczos3", lanczos3, 3.0).map_err(|e| failed(&e))?;
     // Colour under see-through pixels must not bleed, so it is weighted by alpha; without any, that would cost and change nothing.
-    let has_alpha = image.pixels().as_chunks::<4>().0.iter().any(|pixel| pixel[3] != 255);
+    let has_alpha = !image.is_opaque();
     let (left, top) = ((f64::from(image.width()) - window.0) / 2.0, (f64::from(image.height()) - window.1) / 2.0);
     let options = ResizeOptions::new()
         .resize_alg(ResizeAlg::Convolution(FilterType::Custom(lanczos3)))

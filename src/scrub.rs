@@ -80,11 +80,33 @@ impl Scrubber {
         Self { limits, backend, faces: Faces::default(), redactor: OnceLock::new() }
     }
 
+    /// The same with a second opinion on faces, which [`Sensitivity::Thorough`](crate::Sensitivity) asks for: `model` is CenterFace as
+    /// darkslide's importer writes it.
+    ///
+    /// # Errors
+    /// [`Error::Model`] when it is no such model, [`Error::Unsupported`] in a build without the feature `faces`.
+    pub fn with_second_opinion(self, model: &[u8]) -> Result<Self, Error> {
+        self.faces.set_second(model)?;
+        Ok(self)
+    }
+
+    /// Gives a scrubber that is in use a second opinion. One that it has already stays.
+    ///
+    /// # Errors
+    /// As [`Scrubber::with_second_opinion`].
+    pub fn add_second_opinion(&self, model: &[u8]) -> Result<(), Error> {
+        self.faces.set_second(model)
+    }
+
     /// Scrubs one photo: what comes back was verified.
     ///
     /// # Errors
     /// Any [`Error`]; then there is no output.
     pub async fn scrub(&self, bytes: &[u8], options: &Options, progress: Progress<'_>) -> Result<Scrubbed, Error> {
+        Ok(self.scrub_without_digests(bytes, options, progress).await?.with_digests(bytes))
+    }
+
+    pub(crate) async fn scrub_without_digests(&self, bytes: &[u8], options: &Options, progress: Progress<'_>) -> Result<Scrubbed, Error> {
         let look = self.look(bytes, options, progress)?;
         match look.pixels_stay(options) {
             true => self.strip_only(bytes, look, options, progress),
@@ -99,6 +121,10 @@ impl Scrubber {
     /// # Errors
     /// Any [`Error`] that scrubbing would meet before it redacts.
     pub fn inspect(&self, bytes: &[u8], options: &Options, progress: Progress<'_>) -> Result<Report, Error> {
+        Ok(self.inspect_without_digests(bytes, options, progress)?.with_digests(bytes, &[]))
+    }
+
+    pub(crate) fn inspect_without_digests(&self, bytes: &[u8], options: &Options, progress: Progress<'_>) -> Result<Report, Error> {
         let look = match self.look(bytes, options, progress) {
             // What is in it can be told all the same.
             Err(Error::Unsupported(why)) => {
@@ -161,6 +187,7 @@ impl Scrubber {
             if options.faces != FaceMode::Keep {
                 progress(Stage::Detect, 0.0);
                 look.found = self.faces.look(&image, options.sensitivity)?;
+                look.warnings.append(&mut look.found.not_looked_for);
                 progress(Stage::Detect, 1.0);
             }
             look.image = Some(image);
@@ -172,7 +199,7 @@ impl Scrubber {
     /// The lossless road: only segments go, the picture's data is copied as it is.
     fn strip_only(&self, bytes: &[u8], look: Look, options: &Options, progress: Progress<'_>) -> Result<Scrubbed, Error> {
         progress(Stage::Encode, 0.0);
-        let stripped = strip_keeping(bytes, &look.inspection, &options.keep)?;
+        let stripped = rewrite(bytes, &look.inspection, &Facts::of(&look.inspection, &options.keep), &options.keep)?;
         progress(Stage::Encode, 1.0);
         progress(Stage::Verify, 0.0);
         verify::stripped(bytes, &look.inspection, &stripped)?;
@@ -438,11 +465,11 @@ impl Look {
             });
         }
         let turned = pixels != Pixels::Untouched;
-        let (faces_detected, faces, detector) = match &self.frames {
+        let (faces_detected, faces, uncertain, detector) = match &self.frames {
             Some(frames) => frames.faces(),
             None => {
-                let faces = self.found.faces.iter().map(|face| FoundFace::new(face, None)).collect();
-                (self.found.faces.len(), faces, self.found.detector.clone())
+                let listed = |faces: &[Face]| faces.iter().map(|face| FoundFace::new(face, None)).collect();
+                (self.found.faces.len(), listed(&self.found.faces), listed(&self.found.uncertain), self.found.detector.clone())
             }
         };
         removed.extend(self.frames.as_ref().into_iter().flat_map(|frames| frames.removed(&self.inspection, pixels)));
@@ -452,6 +479,7 @@ impl Look {
             output: None,
             faces_detected,
             faces,
+            uncertain,
             redactions: Vec::new(),
             removed,
             kept: Vec::new(),

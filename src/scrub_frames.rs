@@ -28,6 +28,7 @@ pub(crate) struct FramesLook {
     /// Faces in a picture that viewers do not show.
     found_unshown: Vec<Face>,
     has_unshown: bool,
+    uncertain: Vec<FoundFace>,
     detector: String,
     has_alpha: bool,
     hidden_pixels: u64,
@@ -56,6 +57,7 @@ impl Scrubber {
             found: Vec::new(),
             found_unshown: Vec::new(),
             has_unshown: false,
+            uncertain: Vec::new(),
             detector: Looked::not().detector,
             has_alpha: false,
             hidden_pixels: 0,
@@ -82,6 +84,10 @@ impl Scrubber {
                     Some((_, faces)) => faces,
                     None => {
                         let looked = self.faces.look(&image, options.sensitivity)?;
+                        let frame = u32::try_from(look.frames.len()).ok().filter(|_| is_shown && count > 1);
+                        look.uncertain.extend(looked.uncertain.iter().map(|face| FoundFace::new(face, frame)));
+                        look.warnings
+                            .extend(looked.not_looked_for.into_iter().filter(|note| !look.warnings.contains(note)).collect::<Vec<_>>());
                         look.detector = looked.detector;
                         looked.faces
                     }
@@ -100,7 +106,7 @@ impl Scrubber {
         if look.frames.len() != count as usize {
             return Err(Error::malformed(format!("{} frames or pages where {count} are stated", look.frames.len()), 0));
         }
-        look.warnings = frames.warnings;
+        look.warnings.append(&mut frames.warnings);
         Ok(look)
     }
 
@@ -349,7 +355,7 @@ impl FramesLook {
     }
 
     /// How many faces there are, each of them in each picture, and who looked.
-    pub(crate) fn faces(&self) -> (usize, Vec<FoundFace>, String) {
+    pub(crate) fn faces(&self) -> (usize, Vec<FoundFace>, Vec<FoundFace>, String) {
         let is_one = self.frames.len() == 1;
         let number = |index: usize| u32::try_from(index).ok().filter(|_| !is_one);
         let shown = self.found.iter().enumerate().flat_map(|(index, all)| all.iter().map(move |face| FoundFace::new(face, number(index))));
@@ -358,7 +364,7 @@ impl FramesLook {
             Sequence::Animation { .. } => self.tracks.len() + self.found_unshown.len(),
             Sequence::Pages => faces.len(),
         };
-        (count, faces, self.detector.clone())
+        (count, faces, self.uncertain.clone(), self.detector.clone())
     }
 
     /// What is in no picture that is written anew.

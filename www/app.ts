@@ -1,8 +1,10 @@
 // The page: the store, its views, and the engine that serves it. Views are built anew when the language changes; all that must last is in the store.
 
-import { choose, tell } from './actions.js';
+import { addPhotos, choose, removeAll, tell } from './actions.js';
 import { startEngine } from './engine.js';
 import { intake } from './intake.js';
+import { openLaunched } from './launch.js';
+import { endOnLeaving } from './leaving.js';
 import { fromFragment, toFragment } from './settings.js';
 import { initial, Store } from './state.js';
 import type { State } from './state.js';
@@ -10,6 +12,7 @@ import { announcer } from './views/announce.js';
 import { byId, element, setAttributes, setText } from './views/element.js';
 import { faces } from './views/faces.js';
 import { findings } from './views/findings.js';
+import { proof } from './views/proof.js';
 import { settings } from './views/settings.js';
 import { stage } from './views/stage.js';
 import { strip } from './views/strip.js';
@@ -18,7 +21,9 @@ import { isLanguage, LANGUAGES, speak, words } from './words/index.js';
 import type { Language } from './words/index.js';
 
 const store = new Store(initial(fromFragment(location.hash)));
-const engine = startEngine(store);
+const silence = proof();
+// What is kept on this device is loaded from there: nothing comes over the network twice.
+const engine = startEngine(store, silence.kept);
 let built = new AbortController();
 
 languageSwitch();
@@ -26,6 +31,14 @@ lookSwitch();
 await speak(store.state.settings.language);
 build();
 intake(store);
+openLaunched((files) => addPhotos(store, files));
+store.listen(({ engine: now }, { engine: before }) => {
+  if (now !== 'starting' && before === 'starting') silence.begin();
+});
+endOnLeaving(() => {
+  removeAll(store);
+  void engine.close();
+});
 store.listen(({ settings: now }, { settings: before }) => {
   if (now.language !== before.language) void translate(now.language, before.language);
   if (now !== before) address(toFragment(now));

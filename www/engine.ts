@@ -13,20 +13,24 @@ import type { Edits, Photo, PlaceKey, State, Store } from './state.js';
 export interface Engine {
   /** A finished photo as PNG, the one picture that every clipboard takes; checked as any other output. */
   png(file: File): Promise<Blob>;
+  /** Ends the workers. */
+  close(): Promise<void>;
 }
 
-/** Loads worker and wasm, proves on a picture of our own that they work, then serves the store for as long as the page lives. */
-export function startEngine(store: Store): Engine {
-  // Nothing shall be loaded later, so the worker must not go when it is idle.
-  const scrubber = createScrubber({ idleMs: Infinity });
-  void painted().then(async () => serve(store, await scrubber));
+/** Loads worker and wasm once `kept` has settled, proves on a picture of our own that they work, then serves the store for as long as the page lives. */
+export function startEngine(store: Store, kept: Promise<unknown>): Engine {
+  // Nothing shall be asked for later: even where all is kept on this device, browsers look for a newer service worker when a worker starts. So
+  // it must not go when it is idle. Its memory is overwritten after each photo.
+  const scrubber = createScrubber({ idleMs: Infinity, secondOpinion: false });
+  void Promise.all([painted(), kept]).then(async () => serve(store, await scrubber));
   return {
     png: async (file) => (file.type === 'image/png' ? file : (await (await scrubber).scrub(file, { faces: 'keep', format: 'png' })).file),
+    close: async () => (await scrubber).close(),
   };
 }
 
 async function serve(store: Store, scrubber: Scrubber): Promise<void> {
-  let running: { readonly id: number; readonly revision: number; readonly abort: AbortController } | undefined;
+  let running: { readonly id: number; readonly abort: AbortController } | undefined;
   store.listen((state) => {
     wake();
     // Ending the worker means loading a new one: only where a service worker has it at hand, on this device.
@@ -55,7 +59,7 @@ async function serve(store: Store, scrubber: Scrubber): Promise<void> {
       signal: abort.signal,
       onProgress: (progress: Progress): void => store.updatePhoto(id, (now) => (failed(now) === undefined ? { ...now, progress } : now)),
     };
-    running = { id, revision, abort };
+    running = { id, abort };
     try {
       if (photo.found?.look !== look) {
         const report = await scrubber.inspect(original, { ...(look === 'off' ? { faces: 'keep' } : { faces: settings.cover, sensitivity: look }), keep: settings.keep }, hooks);

@@ -4,6 +4,7 @@
 // being scrubbed (`submission.ts`); and from the data that a form sends, or that `new FormData(form)` reads, every file is taken out that
 // did not come through here.
 
+import { isScrubbed } from '../brand.js';
 import { ScrubError } from '../index.js';
 import { overlay, readFiles, writeFiles } from './fields.js';
 import type { Field } from './fields.js';
@@ -61,6 +62,8 @@ class Guard implements Protection {
   readonly #onState: FormOptions['onState'];
   readonly #selections = new Map<HTMLInputElement, Selection>();
   readonly #enabled = new Set<HTMLInputElement>();
+  /** Inputs whose `input` was heard just now; its `change` follows at once. */
+  readonly #heard = new WeakSet<HTMLInputElement>();
   readonly #listeners = new AbortController();
   readonly #undo: (() => void)[];
 
@@ -173,14 +176,22 @@ class Guard implements Protection {
     if (input === undefined || event.target === null) return;
     const selection = this.#selection(input);
     if (selection.announcing) return;
+    if (event.type === 'change' && this.#heard.has(input)) {
+      // The second event of the same choice; it may be refused, or even ready, by now.
+      event.stopImmediatePropagation();
+      return;
+    }
     const files = [...(readFiles(input) ?? [])];
     if (files.length === 0 && selection.waiting !== undefined) {
-      // The second event of a choice, or a script's own, for what it has put in.
+      // A script's own, for what it has put in.
       event.stopImmediatePropagation();
       selection.announceLater();
     } else if (!this.#mayLeave(files)) {
       event.stopImmediatePropagation();
       selection.take(files, true);
+      if (event.type !== 'input') return;
+      this.#heard.add(input);
+      setTimeout(() => this.#heard.delete(input));
     } else if (files.length === 0) {
       selection.clear();
     }
@@ -205,6 +216,7 @@ class Guard implements Protection {
 
   /** Takes what lies unscrubbed in an input, chosen before this ran or while the input was elsewhere. */
   #sweep(): void {
+    if (guarded.get(this.#target) !== this) return;
     for (const input of this.#inputs()) {
       const files = [...(readFiles(input) ?? [])];
       if (!this.#mayLeave(files)) this.#selection(input).take(files, true);
@@ -237,7 +249,9 @@ class Guard implements Protection {
     const chosen = new Set(inputs.flatMap((input) => [...(readFiles(input) ?? [])]));
     const stays = (value: FormDataEntryValue): boolean => {
       if (typeof value === 'string' || this.#gate.passed(value) || (value.size === 0 && value.name === '')) return true;
-      return this.#gate.allowsOther && !chosen.has(value) && !claimsToBePhoto(value);
+      if (chosen.has(value)) return false;
+      // The page's own scripts, or a control like `<darkslide-input>`, may add what they have scrubbed.
+      return isScrubbed(value) || (this.#gate.allowsOther && !claimsToBePhoto(value));
     };
     const names = isElement(this.#target, 'INPUT') ? [this.#target.name] : [...new Set(formData.keys())];
     for (const name of names) {

@@ -34,7 +34,6 @@ export default class Darkslide<M extends Meta, B extends Body> extends BasePlugi
   }
 
   override install(): void {
-    this.uppy.addPreProcessor(this.#prepare);
     this.uppy.on('upload', this.#goLast);
     this.uppy.on('restored', this.#fromTheStart);
     this.uppy.on('file-removed', this.#stop);
@@ -59,6 +58,7 @@ export default class Darkslide<M extends Meta, B extends Body> extends BasePlugi
 
   /** An upload that is taken up again after a crash would go on behind this step, perhaps with the original. */
   readonly #fromTheStart = (): void => {
+    this.#goLast();
     const { currentUploads } = this.uppy.getState();
     const again = Object.entries(currentUploads).map(([id, upload]) => [id, { ...upload, step: 0 }]);
     if (again.length > 0) this.uppy.setState({ currentUploads: Object.fromEntries(again) });

@@ -38,6 +38,10 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value = "balanced", value_name = "S")]
     sensitivity: Look,
 
+    /// The model of the second opinion that 'thorough' takes, or 'none'; default: centerface.bin beside this program, if it is there
+    #[arg(long, value_name = "PATH")]
+    second_opinion: Option<PathBuf>,
+
     /// Redact this too, px in the upright picture; repeatable
     #[arg(long = "region", value_name = "x,y,w,h", value_parser = region, allow_hyphen_values = true)]
     regions: Vec<Region>,
@@ -115,6 +119,16 @@ impl Args {
         Keep { copyright: asks(Fact::Copyright), date: asks(Fact::Date), coarse_location: asks(Fact::CoarseLocation) }
     }
 
+    /// Where the model of the second opinion is, if one is wanted. One that was named must be there.
+    pub(crate) fn second_opinion(&self) -> Option<PathBuf> {
+        match (&self.second_opinion, self.sensitivity) {
+            (_, Look::Fast | Look::Balanced) => None,
+            (Some(path), _) if path.as_os_str() == "none" => None,
+            (Some(path), _) => Some(path.clone()),
+            (None, _) => std::env::current_exe().ok().map(|program| program.with_file_name(SECOND_OPINION)).filter(|path| path.is_file()),
+        }
+    }
+
     pub(crate) fn backend(&self) -> Backend {
         match self.backend {
             // Asking a Vulkan loader where there is no device costs time, and its drivers may speak on standard error.
@@ -169,6 +183,9 @@ fn region(text: &str) -> Result<Region, String> {
     region.check().map_err(|error| error.to_string())?;
     Ok(region)
 }
+
+/// The file that `npm start` and `npm test` make.
+const SECOND_OPINION: &str = "centerface.bin";
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Faces {

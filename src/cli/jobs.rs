@@ -21,7 +21,12 @@ pub(crate) fn run(args: &Args, batch: Batch) -> Result<usize, Usage> {
     let jobs = args.jobs.map_or(0, usize::from);
     let pool =
         rayon::ThreadPoolBuilder::new().num_threads(jobs).build().map_err(|error| Usage(format!("cannot start {jobs} jobs: {error}")))?;
-    let scrubber = Scrubber::new(args.backend());
+    let mut scrubber = Scrubber::new(args.backend());
+    if let Some(path) = args.second_opinion() {
+        let model =
+            std::fs::read(&path).map_err(|error| Usage(format!("{}: the second opinion cannot be read: {error}", path.display())))?;
+        scrubber = scrubber.with_second_opinion(&model).map_err(|error| Usage(format!("{}: {error}", path.display())))?;
+    }
     let reports = Reports::new(args);
     let bar = progress_bar(batch.photos.len());
 

@@ -54,7 +54,7 @@ pub fn decode(bytes: &[u8], inspection: &Inspection, limits: &Limits) -> Result<
     let mut warnings = Vec::new();
     let pixels = color::to_srgb(picture, &inspection.color, &mut warnings);
     let mut image = Image::new(inspection.width, inspection.height, pixels)?;
-    let hidden_pixels = clear_hidden(&mut image);
+    let hidden_pixels = if format == Format::Jpeg { 0 } else { clear_hidden(&mut image) };
     Ok(Decoded { image, hidden_pixels, warnings })
 }
 

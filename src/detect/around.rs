@@ -1,85 +1,66 @@
 //! A second look at places in a picture: is there still a face?
 
-use super::boxes::suppress;
-use super::{FaceDetector, Pass};
+use super::Pass;
+use super::search::{Eyes, frames, look, search, sift};
+use super::view::{Frame, MAX_ENLARGEMENT, Picture};
 use crate::{Error, Face, Image, Region};
 
-/// Finds the faces that overlap one of `regions`, by looking at each and its surroundings; where that would take longer than looking at
-/// the whole picture in `passes`, by doing that. Boxes are in px of the picture, best score first.
-///
-/// The score that counts is the lowest of `passes`.
+/// Finds the faces that overlap one of `regions`, by looking at each and its surroundings as large and as turned as each pass shows
+/// it, and once at its full size; where that would take longer than looking at the whole picture, by doing that. The second opinion is
+/// heard on what is found so. Boxes are in
+/// px of the picture, best score first.
 ///
 /// # Errors
-/// As [`FaceDetector::detect`].
-pub fn detect_around(detector: &dyn FaceDetector, image: &Image, regions: &[Region], passes: &[Pass]) -> Result<Vec<Face>, Error> {
-    let windows: Vec<Window> = regions.iter().filter_map(|region| window(region, image)).collect();
-    let Some(threshold) = passes.iter().map(|pass| pass.threshold).reduce(f32::min) else { return Ok(Vec::new()) };
-    let whole: u64 = passes.iter().map(|pass| whole_cost(image, pass)).sum();
-    let mut faces = if windows.iter().map(Window::cost).sum::<u64>() > whole {
-        detector.detect(image, passes)?
+/// As [`FaceDetector::look`].
+pub fn detect_around(eyes: &Eyes<'_>, image: &Image, regions: &[Region]) -> Result<Vec<Face>, Error> {
+    let picture = Picture::new(image);
+    let whole = frames(&picture, eyes.passes);
+    let looks: Vec<(Frame, Pass)> = regions.iter().flat_map(|region| looks(region, &picture, &whole)).collect();
+    let cost = |looks: &[(Frame, Pass)]| looks.iter().map(|(frame, _)| frame.cost() + OVERHEAD_PX).sum::<u64>();
+    let mut faces = if cost(&looks) > cost(&whole) {
+        search(eyes, image)?.faces
     } else {
-        look_at(detector, image, &windows, threshold)?
-    };
-    faces.retain(|face| regions.iter().any(|region| overlap(&face.region, region)));
-    Ok(suppress(faces, image))
-}
-
-fn look_at(detector: &dyn FaceDetector, image: &Image, windows: &[Window], threshold: f32) -> Result<Vec<Face>, Error> {
-    let mut faces = Vec::new();
-    for window in windows {
-        let pass = Pass { long_side: window.width.max(window.height).min(MAX_SIDE), threshold };
-        for mut face in detector.detect(&crop(image, window)?, &[pass])? {
-            face.region.x += f64::from(window.x);
-            face.region.y += f64::from(window.y);
-            faces.push(face);
+        let mut candidates = Vec::new();
+        for (frame, pass) in &looks {
+            look(eyes.detector, &picture, frame, pass, false, &mut candidates)?;
         }
-    }
+        sift(eyes, &picture, candidates)?.faces
+    };
+    faces.retain(|face| face.score >= LEAST_SCORE && regions.iter().any(|region| overlap(&face.region, region)));
     Ok(faces)
 }
 
-/// A part of the picture, whole px, never empty.
-struct Window {
-    x: u32,
-    y: u32,
-    width: u32,
-    height: u32,
-}
-
-impl Window {
-    fn cost(&self) -> u64 {
-        let side = u64::from(self.width.max(self.height).min(MAX_SIDE));
-        side * side + OVERHEAD_PX
-    }
-}
-
-/// The square around `region`, or as much of it as the picture has. Few different sides, so that few networks need wiring.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the picture")]
-fn window(region: &Region, image: &Image) -> Option<Window> {
+/// The looks at one region: none where it lies outside the picture.
+fn looks(region: &Region, picture: &Picture<'_>, whole: &[(Frame, Pass)]) -> Vec<(Frame, Pass)> {
     let (left, top, right, bottom) = region.bounds();
-    let (centre_x, centre_y) = region.centre();
-    let (width, height) = (f64::from(image.width()), f64::from(image.height()));
-    if right <= 0.0 || bottom <= 0.0 || left >= width || top >= height {
-        return None;
+    if right <= 0.0 || bottom <= 0.0 || left >= f64::from(picture.width()) || top >= f64::from(picture.height()) {
+        return Vec::new();
     }
-    let grown = (GROWTH * (right - left).max(bottom - top)).clamp(1.0, f64::from(u32::MAX));
-    let side = SIDES.iter().copied().find(|side| f64::from(*side) >= grown).map_or(grown.ceil(), f64::from);
-    let start = |centre: f64, length: f64| (centre - side / 2.0).min(length - side).max(0.0).floor() as u32;
-    let (x, y) = (start(centre_x, width), start(centre_y, height));
-    let side = side as u32;
-    Some(Window { x, y, width: side.min(image.width() - x), height: side.min(image.height() - y) })
+    let mut looks: Vec<(Frame, Pass)> = Vec::new();
+    for (frame, pass) in whole {
+        let scale = f64::from(frame.size.0) / f64::from(frame.width);
+        for scale in [scale, 1.0] {
+            let frame = around(region, scale, pass.angle);
+            if !looks.iter().any(|(seen, _)| *seen == frame) {
+                looks.push((frame, *pass));
+            }
+        }
+    }
+    looks
 }
 
-fn crop(image: &Image, window: &Window) -> Result<Image, Error> {
-    let stride = image.width() as usize * 4;
-    let columns = window.x as usize * 4..(window.x + window.width) as usize * 4;
-    let rows = image.pixels().chunks_exact(stride).skip(window.y as usize).take(window.height as usize);
-    let pixels = rows.flat_map(|row| &row[columns.clone()]).copied().collect();
-    Image::new(window.width, window.height, pixels)
-}
-
-fn whole_cost(image: &Image, pass: &Pass) -> u64 {
-    let ((width, height), _) = super::letterbox::sizes(image, &[*pass]).first().copied().unwrap_or(((0, 0), 0.0));
-    u64::from(width) * u64::from(height) + OVERHEAD_PX
+/// A square around `region`, shown at `scale`, or less where it would be too large. Few different sides, so that few networks need wiring.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a side is one of a few small ones, or that over a scale")]
+fn around(region: &Region, scale: f64, angle: i32) -> Frame {
+    let (left, top, right, bottom) = region.bounds();
+    let (x, y) = region.centre();
+    let grown = (GROWTH * (right - left).max(bottom - top)).clamp(1.0, f64::from(u32::MAX / 4));
+    let side = SIDES.iter().copied().find(|side| f64::from(*side) >= grown * scale).unwrap_or(MAX_SIDE);
+    let scale = scale.min(f64::from(side) / grown).min(MAX_ENLARGEMENT);
+    let window = f64::from(side) / scale;
+    let start = |centre: f64| libm::floor(centre - window / 2.0) as i64;
+    let length = (libm::round(window) as u32).max(1);
+    Frame { left: start(x), top: start(y), width: length, height: length, size: (side, side), angle, mirrored: false }
 }
 
 fn overlap(a: &Region, b: &Region) -> bool {
@@ -87,6 +68,10 @@ fn overlap(a: &Region, b: &Region) -> bool {
     let (b_left, b_top, b_right, b_bottom) = b.bounds();
     a_left < b_right && b_left < a_right && a_top < b_bottom && b_top < a_bottom
 }
+
+/// The score from which a face counts here, whatever the passes say. They have looked at the picture before; what is new in it are the edges
+/// of redactions, and those look a little like faces.
+const LEAST_SCORE: f64 = 0.5;
 
 /// How much larger than the region its surroundings are: a detector needs the head around a face.
 const GROWTH: f64 = 1.5;

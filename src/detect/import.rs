@@ -2,17 +2,20 @@
 //!
 //! Weights may be quantised in blocks (`DequantizeLinear` with `block_size`, ONNX opset 21); the compact form keeps them as they are.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use tract_onnx::Onnx;
 use tract_onnx::pb::tensor_proto::DataType;
 use tract_onnx::pb::{AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto};
 use tract_onnx::tract_core::framework::Framework;
 
-use super::model::{ConvShape, Level, Model, Operation, Weights};
+use super::model::{ConvShape, Heads, Level, Model, Operation, Weights};
 use crate::Error;
 
-/// The compact form of the ONNX file `onnx`: all that its outputs `cls_*`, `obj_*` and `bbox_*` need, and nothing else.
+/// The compact form of the ONNX file `onnx`: all that its outputs need, and nothing else.
+///
+/// The outputs are YuNet's, by their names (`cls_*`, `obj_*`, `bbox_*`), or CenterFace's, by their order (centre, size, offset). CenterFace
+/// reads planes red, green, blue and comes with weights as floats: the order is changed, and weights become bytes.
 ///
 /// # Errors
 /// [`Error::Model`] when it is not an ONNX file, or uses an operation that the compact form lacks.
@@ -42,6 +45,9 @@ pub fn fold(onnx: &[u8]) -> Result<ModelProto, Error> {
             });
         }
     }
+    // A quantised file may still list the weights that it once had as inputs.
+    let read: HashSet<&String> = graph.node.iter().flat_map(|node| &node.input).collect();
+    graph.input.retain(|input| read.contains(&input.name));
     graph.value_info.clear();
     graph.output.iter_mut().for_each(|output| output.r#type = None);
     model.opset_import.iter_mut().for_each(|opset| opset.version = 13);
@@ -122,19 +128,42 @@ impl Compiler<'_> {
         let input = graph.input.iter().find(|input| !graph.initializer.iter().any(|tensor| tensor.name == input.name));
         let input = input.ok_or_else(|| refused("it has no input"))?;
         self.values.insert(input.name.clone(), Value { index: 0, channels: 3, flat: false });
-        let needed = needed(graph);
+        let heads = if graph.output.iter().any(|output| output.name.starts_with("cls_")) { Heads::Cells } else { Heads::Centres };
+        let wanted = match heads {
+            Heads::Cells => cell_heads(graph),
+            Heads::Centres => centre_heads(graph),
+        };
+        let needed = needed(graph, wanted);
         for (node, _) in graph.node.iter().zip(needed).filter(|(_, needed)| *needed) {
-            if !self.constants.contains_key(only_output(node)?) {
+            let output = only_output(node)?;
+            if !self.constants.contains_key(output) && !self.values.contains_key(output) {
                 self.node(node)?;
             }
         }
-        let levels = strides(graph)?.into_iter().map(|stride| self.level(stride)).collect::<Result<_, _>>()?;
-        Ok(Model { name: name.to_owned(), operations: self.operations, levels })
+        let levels = match heads {
+            Heads::Cells => strides(graph)?.into_iter().map(|stride| self.level(stride)).collect::<Result<_, _>>()?,
+            Heads::Centres => vec![self.centres(graph)?],
+        };
+        let mut model = Model { name: name.to_owned(), operations: self.operations, heads, levels };
+        if heads == Heads::Centres {
+            model.operations.iter_mut().for_each(pack);
+        }
+        Ok(model)
     }
 
     fn level(&self, stride: usize) -> Result<Level, Error> {
         let head = |name: &str| Ok::<_, Error>(self.named(&format!("{name}_{stride}"))?.index);
         Ok(Level { stride, cls: head("cls")?, obj: head("obj")?, bbox: head("bbox")? })
+    }
+
+    fn centres(&self, graph: &GraphProto) -> Result<Level, Error> {
+        match centre_heads(graph).as_slice() {
+            [centre, size, offset] => {
+                let index = |name: &str| Ok::<_, Error>(self.named(name)?.index);
+                Ok(Level { stride: CENTRE_STRIDE, cls: index(centre)?, obj: index(size)?, bbox: index(offset)? })
+            }
+            _ => Err(refused("its outputs are neither YuNet's nor CenterFace's")),
+        }
     }
 
     fn node(&mut self, node: &NodeProto) -> Result<(), Error> {
@@ -146,6 +175,7 @@ impl Compiler<'_> {
             "Sigmoid" => self.push(Operation::Sigmoid { input: index }, input),
             _ if input.flat => return Err(refused(&format!("{} works on a flattened value", node.op_type))),
             "Conv" => self.conv(node, input)?,
+            "ConvTranspose" => self.transposed(node, input)?,
             "Relu" => self.push(Operation::Relu { input: index }, input),
             "MaxPool" if is_halving(node) => self.push(Operation::MaxPool { input: index }, input),
             "Resize" if self.is_doubling(node)? => self.push(Operation::Upsample { input: index }, input),
@@ -189,6 +219,53 @@ impl Compiler<'_> {
         Ok(self.push(Operation::Conv { input: input.index, shape, weights, bias }, Value { channels: outputs, ..input }))
     }
 
+    /// A transposed convolution of 2 × 2 at stride 2, with the batch normalisation that follows it.
+    fn transposed(&mut self, node: &NodeProto, input: Value) -> Result<Value, Error> {
+        let weights = self.constant(argument(node, 1)?)?;
+        let &[inputs, outputs, 2, 2] = sizes(&weights.dims)?.as_slice() else {
+            return Err(refused("a transposed convolution is not of 2 × 2"));
+        };
+        let plain = integers_of(node, "strides") == [2, 2]
+            && integers_of(node, "pads").iter().all(|pad| *pad == 0)
+            && attribute(node, "group").is_none_or(|group| group.i == 1)
+            && node.input.len() == 2;
+        if !plain || inputs != input.channels {
+            return Err(refused(&format!("a transposed convolution is of an unknown kind: {:?}", node.name)));
+        }
+        let from = weights.weights.expand();
+        let output = only_output(node)?;
+        let follower = self.graph.node.iter().find(|next| next.input.first().is_some_and(|input| input == output));
+        let normalisation = follower.filter(|next| next.op_type == "BatchNormalization");
+        let affine = normalisation.map_or(Ok(vec![(1.0, 0.0); outputs]), |node| self.normalisation(node, outputs))?;
+        // Input, output, cell to output, cell, input: one row for each cell of each channel.
+        let rows = (0..outputs * 4).flat_map(|row| (0..inputs).map(move |column| (row, column)));
+        let weights = rows.map(|(row, column)| from[column * outputs * 4 + row] * affine[row / 4].0).collect();
+        let bias = (0..outputs * 4).map(|row| affine[row / 4].1).collect();
+        let shape = ConvShape { inputs, outputs: outputs * 4, groups: 1, kernel: 1, stride: 1 };
+        let (weights, bias) = (Weights::Exact(weights), Weights::Exact(bias));
+        let conv = self.push(Operation::Conv { input: input.index, shape, weights, bias }, input);
+        let value = self.push(Operation::Unfold { input: conv.index }, Value { channels: outputs, ..input });
+        if let Some(normalisation) = normalisation {
+            self.values.insert(only_output(normalisation)?.to_owned(), value);
+        }
+        Ok(value)
+    }
+
+    /// A batch normalisation as factor and summand of each channel.
+    fn normalisation(&self, node: &NodeProto, channels: usize) -> Result<Vec<(f32, f32)>, Error> {
+        let epsilon = attribute(node, "epsilon").map_or(1e-5, |attribute| attribute.f);
+        let numbers = |index| Ok::<_, Error>(self.constant(argument(node, index)?)?.weights.expand());
+        let (scale, shift, mean, variance) = (numbers(1)?, numbers(2)?, numbers(3)?, numbers(4)?);
+        if [&scale, &shift, &mean, &variance].iter().any(|each| each.len() != channels) {
+            return Err(refused("a normalisation does not fit its input"));
+        }
+        let affine = (0..channels).map(|channel| {
+            let factor = scale[channel] / (variance[channel] + epsilon).sqrt();
+            (factor, shift[channel] - mean[channel] * factor)
+        });
+        Ok(affine.collect())
+    }
+
     /// Whether a `Resize` repeats each cell twice across and down.
     fn is_doubling(&self, node: &NodeProto) -> Result<bool, Error> {
         let text = |name: &str| attribute(node, name).map(|attribute| attribute.s.as_slice());
@@ -216,10 +293,48 @@ fn strides(graph: &GraphProto) -> Result<Vec<usize>, Error> {
     Ok(strides)
 }
 
-/// Which nodes the heads need, in the order of `graph.node`. The landmark heads (`kps_*`) fall away.
-fn needed(graph: &GraphProto) -> Vec<bool> {
-    let is_head = |name: &str| ["cls_", "obj_", "bbox_"].iter().any(|head| name.starts_with(head));
-    let mut wanted: Vec<&str> = graph.output.iter().map(|output| output.name.as_str()).filter(|name| is_head(name)).collect();
+/// YuNet's outputs. The landmark heads (`kps_*`) fall away.
+fn cell_heads(graph: &GraphProto) -> Vec<&str> {
+    let is_head = |name: &&str| ["cls_", "obj_", "bbox_"].iter().any(|head| name.starts_with(head));
+    graph.output.iter().map(|output| output.name.as_str()).filter(is_head).collect()
+}
+
+/// CenterFace's outputs. Landmarks, the fourth, fall away.
+fn centre_heads(graph: &GraphProto) -> Vec<&str> {
+    graph.output.iter().map(|output| output.name.as_str()).take(3).collect()
+}
+
+/// Swaps what the first convolution makes of red and blue, and turns weights into bytes, a block for each output channel. Biases, a
+/// hundredth of all, stay as they are.
+fn pack(operation: &mut Operation) {
+    let Operation::Conv { input, shape, weights: Weights::Exact(weights), .. } = operation else { return };
+    let per_output = shape.weights() / shape.outputs;
+    if *input == 0 {
+        let plane = shape.kernel * shape.kernel;
+        for output in weights.chunks_exact_mut(per_output) {
+            let (red, rest) = output.split_at_mut(plane);
+            red.swap_with_slice(&mut rest[plane..2 * plane]);
+        }
+    }
+    let (blocks, values) = weights.chunks_exact(per_output).map(quantised).unzip::<_, _, Vec<_>, Vec<_>>();
+    if let Operation::Conv { weights, .. } = operation {
+        *weights = Weights::Quantised { blocks, values: values.concat() };
+    }
+}
+
+/// Numbers as steps from the least to the largest, zero among them.
+#[allow(clippy::cast_possible_truncation, reason = "clamped to a byte")]
+fn quantised(weights: &[f32]) -> ((f32, i8), Vec<i8>) {
+    let least = weights.iter().copied().fold(0.0, f32::min);
+    let largest = weights.iter().copied().fold(0.0, f32::max);
+    let scale = if largest > least { (largest - least) / 255.0 } else { 1.0 };
+    let byte = |step: f32| step.round().clamp(-128.0, 127.0) as i8;
+    let zero = byte(-128.0 - least / scale);
+    ((scale, zero), weights.iter().map(|weight| byte(weight / scale + f32::from(zero))).collect())
+}
+
+/// Which nodes the outputs `wanted` need, in the order of `graph.node`.
+fn needed<'a>(graph: &'a GraphProto, mut wanted: Vec<&'a str>) -> Vec<bool> {
     let mut needed = vec![false; graph.node.len()];
     // ONNX lists nodes in the order of execution, so one walk from the end sees each before what it reads.
     for (node, needed) in graph.node.iter().zip(&mut needed).rev() {
@@ -295,3 +410,6 @@ fn numbers<T, const N: usize>(tensor: &TensorProto, number: fn([u8; N]) -> T) ->
 fn refused(why: &str) -> Error {
     Error::Model(format!("the ONNX file cannot be imported: {why}"))
 }
+
+/// CenterFace has one grid, a cell for each 4 × 4 px.
+const CENTRE_STRIDE: usize = 4;

@@ -7,39 +7,72 @@ mod around;
 #[cfg(feature = "faces")]
 mod boxes;
 #[cfg(feature = "faces")]
-mod halve;
+mod center;
+#[cfg(feature = "faces")]
+mod close_look;
+#[cfg(feature = "faces")]
+mod describe;
 #[cfg(feature = "import")]
 pub mod import;
 #[cfg(feature = "faces")]
-mod letterbox;
+mod matmul;
 #[cfg(feature = "faces")]
 mod model;
 #[cfg(feature = "import")]
 mod model_writer;
 #[cfg(feature = "faces")]
 mod network;
+mod passes;
+#[cfg(feature = "faces")]
+mod planes;
+#[cfg(feature = "faces")]
+mod search;
+#[cfg(feature = "faces")]
+mod view;
 #[cfg(feature = "faces")]
 mod yunet;
 
 #[cfg(feature = "faces")]
 pub use around::detect_around;
 #[cfg(feature = "faces")]
+pub use center::CenterFace;
+#[cfg(feature = "faces")]
 pub use network::Cells;
+pub use passes::{Pass, passes, second_passes};
+#[cfg(feature = "faces")]
+pub use search::{Eyes, Found, search};
+#[cfg(feature = "faces")]
+pub use view::View;
 #[cfg(feature = "faces")]
 pub use yunet::YuNet;
+
+#[cfg(feature = "faces")]
+use describe::{describe, not_looked_for};
 
 use crate::{Error, Face, Image, Region, Sensitivity};
 
 /// Finds faces. Threads may share one.
+#[cfg(feature = "faces")]
 pub trait FaceDetector: Send + Sync {
     /// What reports call it.
     fn name(&self) -> &str;
 
-    /// Finds faces in an upright picture: boxes in its px, best score first, overlaps dropped.
+    /// The boxes in a view that score at least `threshold`, in px of the picture that it shows; several for one face.
     ///
     /// # Errors
     /// [`Error::Model`] when the network rejects its input, which means the model file is not ours.
-    fn detect(&self, image: &Image, passes: &[Pass]) -> Result<Vec<Face>, Error>;
+    fn look(&self, view: &View, threshold: f32) -> Result<Vec<Face>, Error>;
+
+    /// Finds faces in an upright picture: boxes in its px, best score first, one for each face.
+    ///
+    /// # Errors
+    /// As [`FaceDetector::look`].
+    fn detect(&self, image: &Image, passes: &[Pass]) -> Result<Vec<Face>, Error>
+    where
+        Self: Sized,
+    {
+        Ok(search(&Eyes { detector: self, passes, second: None }, image)?.faces)
+    }
 }
 
 /// The detector, made when it is first needed: whoever keeps faces never pays for it.
@@ -47,6 +80,8 @@ pub trait FaceDetector: Send + Sync {
 pub(crate) struct Faces {
     #[cfg(feature = "faces")]
     yunet: std::sync::OnceLock<YuNet>,
+    #[cfg(feature = "faces")]
+    second: std::sync::OnceLock<CenterFace>,
 }
 
 /// What a detector saw.
@@ -54,28 +89,45 @@ pub(crate) struct Faces {
 pub(crate) struct Looked {
     /// Best first.
     pub(crate) faces: Vec<Face>,
-    /// The detector and its passes, for the report.
+    /// What might be a face.
+    pub(crate) uncertain: Vec<Face>,
+    /// The detectors and their passes, for the report.
     pub(crate) detector: String,
+    /// What nobody looked for, in words.
+    pub(crate) not_looked_for: Vec<String>,
 }
 
 impl Looked {
     /// Nobody looked.
     pub(crate) fn not() -> Self {
-        Self { faces: Vec::new(), detector: "none".into() }
+        Self { faces: Vec::new(), uncertain: Vec::new(), detector: "none".into(), not_looked_for: Vec::new() }
     }
 }
 
 #[cfg(feature = "faces")]
 impl Faces {
     pub(crate) fn look(&self, image: &Image, sensitivity: Sensitivity) -> Result<Looked, Error> {
-        let (detector, passes) = (self.detector()?, passes(sensitivity));
-        let sides: Vec<String> = passes.iter().map(|pass| pass.long_side.to_string()).collect();
-        Ok(Looked { faces: detector.detect(image, passes)?, detector: format!("{} {}", detector.name(), sides.join("+")) })
+        let eyes = self.eyes(sensitivity)?;
+        let Found { faces, uncertain } = search(&eyes, image)?;
+        Ok(Looked { faces, uncertain, detector: describe(&eyes), not_looked_for: not_looked_for(image, sensitivity, &eyes) })
     }
 
     /// Finds faces that overlap one of `places`.
     pub(crate) fn look_around(&self, image: &Image, places: &[Region], sensitivity: Sensitivity) -> Result<Vec<Face>, Error> {
-        detect_around(self.detector()?, image, places, passes(sensitivity))
+        detect_around(&self.eyes(sensitivity)?, image, places)
+    }
+
+    /// Gives the second opinion; where there is one already, it stays.
+    pub(crate) fn set_second(&self, model: &[u8]) -> Result<(), Error> {
+        let made = CenterFace::from_bytes(model)?;
+        self.second.get_or_init(|| made);
+        Ok(())
+    }
+
+    fn eyes(&self, sensitivity: Sensitivity) -> Result<Eyes<'_>, Error> {
+        let second = second_passes(sensitivity);
+        let second = self.second.get().filter(|_| !second.is_empty()).map(|detector| (detector as &dyn FaceDetector, second));
+        Ok(Eyes { detector: self.detector()?, passes: passes(sensitivity), second })
     }
 
     fn detector(&self) -> Result<&YuNet, Error> {
@@ -98,33 +150,13 @@ impl Faces {
     pub(crate) fn look_around(&self, _image: &Image, _places: &[Region], _sensitivity: Sensitivity) -> Result<Vec<Face>, Error> {
         Err(not_built())
     }
+
+    pub(crate) fn set_second(&self, _model: &[u8]) -> Result<(), Error> {
+        Err(not_built())
+    }
 }
 
 #[cfg(not(feature = "faces"))]
 fn not_built() -> Error {
     Error::Unsupported("this build cannot find faces: build it with the feature `faces`, or ask for faces: keep".into())
 }
-
-/// One look at a picture.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Pass {
-    /// The picture is resized until its longer side is this, px. A small picture is at most doubled, a panorama is shrunk less.
-    pub long_side: u32,
-    /// The least score that counts, 0 to 1.
-    pub threshold: f32,
-}
-
-/// The passes for a sensitivity.
-#[must_use]
-pub fn passes(sensitivity: Sensitivity) -> &'static [Pass] {
-    match sensitivity {
-        Sensitivity::Fast => FAST,
-        Sensitivity::Balanced => BALANCED,
-        Sensitivity::Thorough => THOROUGH,
-    }
-}
-
-const FAST: &[Pass] = &[Pass { long_side: 640, threshold: 0.5 }];
-const BALANCED: &[Pass] = &[Pass { long_side: 640, threshold: 0.55 }, Pass { long_side: 1280, threshold: 0.6 }];
-const THOROUGH: &[Pass] =
-    &[Pass { long_side: 640, threshold: 0.4 }, Pass { long_side: 1280, threshold: 0.5 }, Pass { long_side: 2560, threshold: 0.6 }];

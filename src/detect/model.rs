@@ -5,6 +5,7 @@
 
 use sha2::{Digest, Sha256};
 
+use super::view::MULTIPLE;
 use crate::Error;
 
 /// A detector's graph: a list of operations, and the values that are its outputs.
@@ -13,8 +14,29 @@ pub(crate) struct Model {
     /// What reports call the detector.
     pub(crate) name: String,
     pub(crate) operations: Vec<Operation>,
+    /// What the outputs mean.
+    pub(crate) heads: Heads,
     /// One for each stride, smallest stride first.
     pub(crate) levels: Vec<Level>,
+}
+
+/// What the outputs at one stride mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Heads {
+    /// YuNet's: class, objectness, box.
+    Cells,
+    /// CenterFace's: centre, size, offset.
+    Centres,
+}
+
+impl Heads {
+    /// How many channels each output has.
+    fn channels(self) -> [usize; 3] {
+        match self {
+            Self::Cells => [1, 1, 4],
+            Self::Centres => [1, 2, 2],
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +64,10 @@ pub(crate) enum Operation {
         right: usize,
     },
     Sigmoid {
+        input: usize,
+    },
+    /// Each four channels become the 2 × 2 cells of one.
+    Unfold {
         input: usize,
     },
 }
@@ -129,6 +155,17 @@ impl Model {
         Ok(model)
     }
 
+    /// The same, of a model whose outputs mean `heads`.
+    ///
+    /// # Errors
+    /// Also [`Error::Model`] when they mean something else.
+    pub(crate) fn parse_with(bytes: &[u8], heads: Heads) -> Result<Self, Error> {
+        match Self::parse(bytes)? {
+            model if model.heads == heads => Ok(model),
+            model => Err(Error::Model(format!("the face model {:?} has the outputs of another kind of detector", model.name))),
+        }
+    }
+
     /// What [`Model::parse`] reads.
     #[cfg(feature = "import")]
     pub(crate) fn to_bytes(&self) -> Result<Vec<u8>, Error> {
@@ -141,28 +178,17 @@ impl Model {
 
     /// Sides of the input must be a multiple of this.
     pub(crate) fn multiple(&self) -> usize {
-        self.levels.iter().map(|level| level.stride).max().unwrap_or(1)
+        self.values().unwrap_or_default().into_iter().map(|(_, stride)| stride).max().unwrap_or(1)
     }
 
     /// Follows channels and strides through the graph, so that wiring it cannot fail.
     fn check(&self) -> Result<(), Error> {
-        let mut values = vec![(3, 1)];
-        for operation in &self.operations {
-            let value = operation.output(&values)?;
-            if value.1 > MAX_STRIDE || values.len() > MAX_OPERATIONS {
-                return Err(damaged("its graph is too deep"));
-            }
-            values.push(value);
-        }
+        let values = self.values()?;
         if self.levels.is_empty() || self.levels.len() > MAX_LEVELS {
             return Err(damaged("it has no outputs"));
         }
-        // The coarsest stride is what the input is padded to: every value before it divides evenly only if none is coarser.
-        if values.iter().any(|(_, stride)| *stride > self.multiple()) {
-            return Err(damaged("its graph goes deeper than its outputs"));
-        }
         for level in &self.levels {
-            for (value, channels) in [(level.cls, 1), (level.obj, 1), (level.bbox, 4)] {
+            for (value, channels) in [level.cls, level.obj, level.bbox].into_iter().zip(self.heads.channels()) {
                 if values.get(value) != Some(&(channels, level.stride)) {
                     return Err(damaged("an output has the wrong shape"));
                 }
@@ -170,9 +196,36 @@ impl Model {
         }
         Ok(())
     }
+
+    /// Channels and stride of every value.
+    fn values(&self) -> Result<Vec<(usize, usize)>, Error> {
+        let mut values = vec![(3, 1)];
+        for operation in &self.operations {
+            let value = operation.output(&values)?;
+            if value.1 > MULTIPLE || values.len() > MAX_OPERATIONS {
+                return Err(damaged("its graph is too deep"));
+            }
+            values.push(value);
+        }
+        Ok(values)
+    }
 }
 
 impl Operation {
+    /// The values it reads.
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = usize> {
+        let (one, other) = match self {
+            Self::Conv { input, .. }
+            | Self::Relu { input }
+            | Self::MaxPool { input }
+            | Self::Upsample { input }
+            | Self::Sigmoid { input }
+            | Self::Unfold { input } => (*input, None),
+            Self::Add { left, right } => (*left, Some(*right)),
+        };
+        [Some(one), other].into_iter().flatten()
+    }
+
     /// Channels and stride of what the operation gives, from those of the values before it.
     fn output(&self, values: &[(usize, usize)]) -> Result<(usize, usize), Error> {
         let value = |index: &usize| values.get(*index).copied().ok_or_else(|| damaged("an operation reads a value that comes later"));
@@ -190,6 +243,10 @@ impl Operation {
             Self::Upsample { input } => match value(input)? {
                 (channels, stride) if stride.is_multiple_of(2) => Ok((channels, stride / 2)),
                 _ => Err(damaged("it would enlarge the picture")),
+            },
+            Self::Unfold { input } => match value(input)? {
+                (channels, stride) if channels.is_multiple_of(4) && stride.is_multiple_of(2) => Ok((channels / 4, stride / 2)),
+                _ => Err(damaged("it unfolds what it cannot")),
             },
             Self::Add { left, right } => {
                 let (left, right) = (value(left)?, value(right)?);
@@ -216,13 +273,18 @@ impl Reader<'_> {
         let name_bytes = self.byte()?;
         let name = String::from_utf8(self.take(name_bytes)?.to_vec()).map_err(|_| damaged("its name is not UTF-8"))?;
         let operations = (0..self.short()?).map(|_| self.operation()).collect::<Result<_, _>>()?;
+        let heads = match self.byte()? {
+            CELLS => Heads::Cells,
+            CENTRES => Heads::Centres,
+            _ => return Err(damaged("its outputs are of an unknown kind")),
+        };
         let levels = (0..self.byte()?)
             .map(|_| Ok(Level { stride: self.byte()?, cls: self.short()?, obj: self.short()?, bbox: self.short()? }))
             .collect::<Result<_, Error>>()?;
         if !self.rest.is_empty() {
             return Err(damaged("it is too long"));
         }
-        Ok(Model { name, operations, levels })
+        Ok(Model { name, operations, heads, levels })
     }
 
     fn operation(&mut self) -> Result<Operation, Error> {
@@ -246,6 +308,7 @@ impl Reader<'_> {
             UPSAMPLE => Operation::Upsample { input },
             ADD => Operation::Add { left: input, right: self.short()? },
             SIGMOID => Operation::Sigmoid { input },
+            UNFOLD => Operation::Unfold { input },
             _ => return Err(damaged("an operation is of an unknown kind")),
         })
     }
@@ -294,20 +357,22 @@ impl Reader<'_> {
 }
 
 /// The first bytes; the last of them is the format's version.
-pub(crate) const MAGIC: &[u8] = b"darkslide model\x01";
+pub(crate) const MAGIC: &[u8] = b"darkslide model\x02";
 pub(crate) const CONV: usize = 1;
 pub(crate) const RELU: usize = 2;
 pub(crate) const MAX_POOL: usize = 3;
 pub(crate) const UPSAMPLE: usize = 4;
 pub(crate) const ADD: usize = 5;
 pub(crate) const SIGMOID: usize = 6;
+pub(crate) const UNFOLD: usize = 7;
+pub(crate) const CELLS: usize = 1;
+pub(crate) const CENTRES: usize = 2;
 
 /// The SHA-256 of all that comes before it ends the file.
 const DIGEST_BYTES: usize = 32;
 /// Bounds on what a damaged file could ask for. The largest detectors for small devices stay below a tenth of each.
 const MAX_CHANNELS: usize = 4096;
 const MAX_OPERATIONS: usize = 4096;
-const MAX_STRIDE: usize = 128;
 const MAX_LEVELS: usize = 8;
 
 #[cfg(test)]
@@ -345,7 +410,7 @@ mod tests {
     #[test]
     fn changed_bytes_do_not_panic() {
         let starts = MAGIC.len()..MAGIC.len() + 120;
-        let levels = body().len() - 3 * 7 - 1..body().len();
+        let levels = body().len() - 3 * 7 - 2..body().len();
         for at in starts.chain(levels) {
             for value in [0, 1, 2, 7, 127, 128, 255] {
                 let mut body = body();
@@ -356,7 +421,7 @@ mod tests {
     }
 
     fn model(operations: Vec<Operation>, head: usize) -> Model {
-        Model { name: String::new(), operations, levels: vec![Level { stride: 2, cls: head, obj: head, bbox: head }] }
+        Model { name: String::new(), operations, heads: Heads::Cells, levels: vec![Level { stride: 2, cls: head, obj: head, bbox: head }] }
     }
 
     #[test]
@@ -378,6 +443,7 @@ mod tests {
         assert!(why(vec![conv(0, ConvShape { inputs: 2, ..shape }, 2)], 1).contains("fit"), "the picture has three channels");
         assert!(why(vec![conv(0, ConvShape { stride: 3, ..shape }, 3)], 1).contains("fit"), "an unknown stride");
         assert!(why(vec![Operation::Upsample { input: 0 }], 1).contains("enlarge"));
+        assert!(why(vec![Operation::Unfold { input: 0 }], 1).contains("unfold"), "three channels, full size");
         assert!(why(vec![Operation::MaxPool { input: 0 }, Operation::Add { left: 0, right: 1 }], 1).contains("different"));
         assert!(why(vec![Operation::MaxPool { input: 0 }; 9], 9).contains("output"), "not reached by the head");
         assert!(why((0..9).map(|input| Operation::MaxPool { input }).collect(), 1).contains("deep"));

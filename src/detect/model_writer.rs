@@ -1,6 +1,8 @@
 //! Writes the compact model, the mirror of what `model.rs` reads.
 
-use super::model::{ADD, CONV, ConvShape, Level, MAGIC, MAX_POOL, Model, Operation, RELU, SIGMOID, UPSAMPLE, Weights};
+use super::model::{
+    ADD, CELLS, CENTRES, CONV, ConvShape, Heads, Level, MAGIC, MAX_POOL, Model, Operation, RELU, SIGMOID, UNFOLD, UPSAMPLE, Weights,
+};
 use crate::Error;
 
 /// All but the checksum.
@@ -10,6 +12,11 @@ pub(crate) fn body(model: &Model) -> Result<Vec<u8>, Error> {
     body.extend_from_slice(model.name.as_bytes());
     short(&mut body, model.operations.len())?;
     model.operations.iter().try_for_each(|each| operation(&mut body, each))?;
+    let heads = match model.heads {
+        Heads::Cells => CELLS,
+        Heads::Centres => CENTRES,
+    };
+    byte(&mut body, heads)?;
     byte(&mut body, model.levels.len())?;
     for Level { stride, cls, obj, bbox } in &model.levels {
         byte(&mut body, *stride)?;
@@ -26,6 +33,7 @@ fn operation(body: &mut Vec<u8>, operation: &Operation) -> Result<(), Error> {
         Operation::Upsample { input } => (UPSAMPLE, input),
         Operation::Add { left, .. } => (ADD, left),
         Operation::Sigmoid { input } => (SIGMOID, input),
+        Operation::Unfold { input } => (UNFOLD, input),
     };
     byte(body, kind)?;
     short(body, *input)?;

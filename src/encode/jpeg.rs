@@ -3,7 +3,7 @@
 //! Quantisation tables tell cameras and programs apart. Ours follow from a formula and the quality alone, so that the
 //! photos of all users look alike.
 
-use jpeg_encoder::{ChromaSubsamplingMethod, ColorType, Encoder, QuantizationTableType, SamplingFactor};
+use jpeg_encoder::{ChromaSubsamplingMethod, Encoder, ImageBuffer, JpegColorType, QuantizationTableType, SamplingFactor, rgb_to_ycbcr};
 
 use super::check_sides;
 use crate::{Error, Format, Image};
@@ -22,25 +22,58 @@ pub(super) fn encode(image: &Image, quality: u8) -> Result<Vec<u8>, Error> {
     encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
     encoder.set_optimized_huffman_tables(true);
     encoder.set_quantization_tables(table(luma_step, quality), table(chroma_step, quality));
-    match on_white(image) {
-        Some(samples) => encoder.encode(&samples, width, height, ColorType::Rgb),
-        None => encoder.encode(image.pixels(), width, height, ColorType::Rgba),
-    }
-    .map_err(|e| failed(&e))?;
+    let rows = Rows { pixels: image.pixels().as_chunks().0, width, height, is_opaque: image.is_opaque() };
+    encoder.encode_image(rows).map_err(|e| failed(&e))?;
     Ok(bytes)
 }
 
-/// JPEG has no alpha: lays the picture on white. `None` when all of it is opaque.
-fn on_white(image: &Image) -> Option<Vec<u8>> {
-    let pixels = image.pixels().as_chunks::<4>().0;
-    if pixels.iter().all(|pixel| pixel[3] == 255) {
-        return None;
+/// A picture's rows as the encoder takes them, without a copy of the whole. JPEG has no alpha: the picture is laid on white.
+struct Rows<'a> {
+    pixels: &'a [[u8; 4]],
+    width: u16,
+    height: u16,
+    is_opaque: bool,
+}
+
+impl ImageBuffer for Rows<'_> {
+    fn get_jpeg_color_type(&self) -> JpegColorType {
+        JpegColorType::Ycbcr
     }
-    let blend = |value: u8, alpha: u8| {
+
+    fn width(&self) -> u16 {
+        self.width
+    }
+
+    fn height(&self) -> u16 {
+        self.height
+    }
+
+    fn fill_buffers(&self, y: u16, buffers: &mut [Vec<u8>; 4]) {
+        let width = usize::from(self.width);
+        let row = &self.pixels[usize::from(y) * width..][..width];
+        let [luma, blue, red, _] = buffers;
+        // Plane by plane: loops over one output become vector instructions.
+        if self.is_opaque {
+            luma.extend(row.iter().map(|&[r, g, b, _]| rgb_to_ycbcr(r, g, b).0));
+            blue.extend(row.iter().map(|&[r, g, b, _]| rgb_to_ycbcr(r, g, b).1));
+            red.extend(row.iter().map(|&[r, g, b, _]| rgb_to_ycbcr(r, g, b).2));
+            return;
+        }
+        for pixel in row {
+            let (y, cb, cr) = on_white(*pixel);
+            luma.push(y);
+            blue.push(cb);
+            red.push(cr);
+        }
+    }
+}
+
+fn on_white([r, g, b, alpha]: [u8; 4]) -> (u8, u8, u8) {
+    let blend = |value: u8| {
         let sum = u32::from(value) * u32::from(alpha) + 255 * (255 - u32::from(alpha));
         u8::try_from((sum + 127) / 255).unwrap_or(u8::MAX)
     };
-    Some(pixels.iter().flat_map(|&[r, g, b, a]| [blend(r, a), blend(g, a), blend(b, a)]).collect())
+    rgb_to_ycbcr(blend(r), blend(g), blend(b))
 }
 
 /// A quantisation table: `step` is that of quality 50, scaled as the IJG's library does, so that a quality means what people expect.

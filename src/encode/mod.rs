@@ -48,7 +48,7 @@ enum Channels {
 /// Drops alpha where all is opaque, and colour where all is grey.
 fn needed_channels(image: &Image) -> Channels {
     let pixels = image.pixels().as_chunks::<4>().0;
-    if pixels.iter().any(|&[.., a]| a != 255) {
+    if !image.is_opaque() {
         return Channels::Rgba;
     }
     if pixels.iter().all(|&[r, g, b, _]| r == g && g == b) {

@@ -65,6 +65,18 @@ pub fn inspect(bytes: &[u8], format: Format, limits: &Limits) -> Result<Inspecti
     Ok(inspection)
 }
 
+/// The same for a file that was just written with the picture's data of `source`, which was inspected before. Where reading all of that data
+/// anew could find nothing else, because it is the same byte for byte, it is compared with the source's instead.
+pub(crate) fn inspect_copy(bytes: &[u8], source: (&[u8], &Inspection), limits: &Limits) -> Result<Inspection, Error> {
+    let copied = match source.1.format {
+        Format::Jpeg => jpeg::inspect_copy(bytes, source, limits).ok(),
+        _ => None,
+    };
+    let Some(mut inspection) = copied else { return inspect(bytes, source.1.format, limits) };
+    inspection.name_the_unnamed();
+    Ok(inspection)
+}
+
 /// What a file holds. Segments tile it: sorted, no gap, no overlap, from byte 0 to the end.
 #[derive(Debug, Clone)]
 pub struct Inspection {

@@ -19,7 +19,7 @@ use std::ops::Range;
 use crate::facts::{self, Facts};
 use crate::inspect::cursor::View;
 use crate::inspect::icc::{Sanitised, sanitise};
-use crate::inspect::{Finding, Inspection, Kept, MetadataKind, Orientation, Role, Segment, Why, inspect, keep};
+use crate::inspect::{Finding, Inspection, Kept, MetadataKind, Orientation, Role, Segment, Why, inspect, inspect_copy, keep};
 use crate::{Error, Format, Keep, Limits};
 
 /// A photo without its metadata.
@@ -49,30 +49,42 @@ pub fn strip(bytes: &[u8], inspection: &Inspection) -> Result<Stripped, Error> {
 /// # Errors
 /// As [`strip`].
 pub fn strip_keeping(bytes: &[u8], inspection: &Inspection, keep: &Keep) -> Result<Stripped, Error> {
-    rewrite(bytes, inspection, &Facts::of(inspection, keep), keep)
+    let written = write(bytes, inspection, &Facts::of(inspection, keep))?;
+    let again = inspect(&written, inspection.format, &Limits::UNLIMITED)?;
+    judge(written, again, inspection, keep)
 }
 
-/// Writes `bytes` anew with `facts`, which may come from elsewhere, and looks whether that is clean but for what `keep` allows.
+/// The same with `facts`, which may come from elsewhere, and for an inspection that is known to be of `bytes`: what it says of the picture's
+/// data, the same data need not prove again.
 pub(crate) fn rewrite(bytes: &[u8], inspection: &Inspection, facts: &Facts, keep: &Keep) -> Result<Stripped, Error> {
+    let written = write(bytes, inspection, facts)?;
+    let again = inspect_copy(&written, (bytes, inspection), &Limits::UNLIMITED)?;
+    judge(written, again, inspection, keep)
+}
+
+fn write(bytes: &[u8], inspection: &Inspection, facts: &Facts) -> Result<Vec<u8>, Error> {
     let source = Source { file: View::file(bytes), inspection, cuts: Cuts::new(inspection), profile: profile(inspection), facts };
-    let bytes = match inspection.format {
-        Format::Jpeg => source.jpeg()?,
-        Format::Png => source.png()?,
-        Format::Webp => source.webp()?,
+    match inspection.format {
+        Format::Jpeg => source.jpeg(),
+        Format::Png => source.png(),
+        Format::Webp => source.webp(),
         #[cfg(feature = "formats")]
-        Format::Gif => source.gif()?,
+        Format::Gif => source.gif(),
         #[cfg(feature = "formats")]
-        Format::Bmp => source.bmp()?,
+        Format::Bmp => source.bmp(),
         #[cfg(feature = "formats")]
-        Format::Heic | Format::Avif => source.bmff()?,
+        Format::Heic | Format::Avif => source.bmff(),
         #[cfg(feature = "formats")]
-        Format::Jxl => source.jxl()?,
+        Format::Jxl => source.jxl(),
         #[cfg(feature = "formats")]
-        Format::Tiff => source.tiff()?,
+        Format::Tiff => source.tiff(),
         #[cfg(not(feature = "formats"))]
-        other => return Err(Error::not_in_build(other.name())),
-    };
-    let mut written = inspect(&bytes, inspection.format, &Limits::UNLIMITED)?;
+        other => Err(Error::not_in_build(other.name())),
+    }
+}
+
+/// Looks whether what was written is clean but for what `keep` allows.
+fn judge(bytes: Vec<u8>, mut written: Inspection, inspection: &Inspection, keep: &Keep) -> Result<Stripped, Error> {
     facts::allow(&mut written, &bytes, keep);
     if let Some(finding) = written.unclean().next() {
         return Err(Error::NotClean(format!("{} survived", finding.path)));

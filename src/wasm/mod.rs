@@ -1,4 +1,5 @@
-//! The boundary to JavaScript. Bytes are copied once each way; options and reports pass as plain objects.
+//! The boundary to JavaScript. Bytes are copied once each way; options and reports pass as plain objects. Digests in them are empty: the
+//! caller fills them in, with what the platform has for that.
 
 #[cfg(feature = "pixels")]
 mod scrubber;
@@ -59,7 +60,7 @@ pub fn strip(
     #[wasm_bindgen(unchecked_param_type = "StripOptions | undefined")] options: JsValue,
 ) -> Result<Stripped, JsValue> {
     let StripOptions { keep } = strip_options(&options).map_err(|error| to_js(&error))?;
-    crate::strip_metadata(bytes, &keep, &Limits::default()).map(Stripped).map_err(|error| to_js(&error))
+    crate::lossless::strip_without_digests(bytes, &keep, &Limits::default()).map(Stripped).map_err(|error| to_js(&error))
 }
 
 /// Says what is in a photo, and what `strip` would do; nothing is changed, and nobody looks for faces.
@@ -70,7 +71,7 @@ pub fn inspect(
     #[wasm_bindgen(unchecked_param_type = "StripOptions | undefined")] options: JsValue,
 ) -> Result<JsValue, JsValue> {
     let StripOptions { keep } = strip_options(&options).map_err(|error| to_js(&error))?;
-    plain(&crate::inspect_metadata(bytes, &keep, &Limits::default()).map_err(|error| to_js(&error))?)
+    plain(&crate::lossless::inspect_without_digests(bytes, &keep, &Limits::default()).map_err(|error| to_js(&error))?)
 }
 
 /// Checks bytes that claim to be scrubbed. What `options.keep` allows may be in them, in the one form in which it is written.
@@ -82,6 +83,14 @@ pub fn verify(
 ) -> Result<JsValue, JsValue> {
     let StripOptions { keep } = strip_options(&options).map_err(|error| to_js(&error))?;
     plain(&crate::verify::judge(bytes, &keep, &Limits::default()).map_err(|error| to_js(&error))?)
+}
+
+/// SHA-256 in lower-case hex, for platforms that have none of their own.
+#[wasm_bindgen]
+#[must_use]
+#[allow(unreachable_pub, reason = "wasm-bindgen exports only what is `pub`")]
+pub fn sha256(bytes: &[u8]) -> String {
+    crate::report::sha256(bytes)
 }
 
 /// Panics end in the console with their place, which names our code and never a photo.

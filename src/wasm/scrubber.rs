@@ -31,6 +31,12 @@ impl Scrubber {
         Ok(Self(crate::Scrubber::new(backend)))
     }
 
+    /// Gives a second opinion on faces, which `sensitivity: 'thorough'` asks for: the bytes of centerface.bin.
+    #[wasm_bindgen(js_name = addSecondOpinion)]
+    pub fn add_second_opinion(&self, model: &[u8]) -> Result<(), JsValue> {
+        self.0.add_second_opinion(model).map_err(|error| to_js(&error))
+    }
+
     /// Scrubs one photo.
     pub async fn scrub(
         &self,
@@ -39,7 +45,7 @@ impl Scrubber {
         on_progress: Option<Function>,
     ) -> Result<Scrubbed, JsValue> {
         let options = options_from(&options).map_err(|error| to_js(&error))?;
-        let inner = self.0.scrub(&bytes, &options, &mut reporter(on_progress)).await.map_err(|error| to_js(&error))?;
+        let inner = self.0.scrub_without_digests(&bytes, &options, &mut reporter(on_progress)).await.map_err(|error| to_js(&error))?;
         Ok(Scrubbed { inner })
     }
 
@@ -52,7 +58,7 @@ impl Scrubber {
         on_progress: Option<Function>,
     ) -> Result<JsValue, JsValue> {
         let options = options_from(&options).map_err(|error| to_js(&error))?;
-        let report = self.0.inspect(&bytes, &options, &mut reporter(on_progress)).map_err(|error| to_js(&error))?;
+        let report = self.0.inspect_without_digests(&bytes, &options, &mut reporter(on_progress)).map_err(|error| to_js(&error))?;
         plain(&report)
     }
 }

@@ -15,7 +15,8 @@ after(() => scrubber.close());
 describe('with a mouse', () => {
   let opened, page;
   before(async () => {
-    opened = await openPage();
+    // Solid, because in a blur the second look may see a face, and then covers more.
+    opened = await openPage({ hash: '#cover=fill' });
     page = opened.page;
     await pick(page, SAMPLE);
     await finished(page);
@@ -36,7 +37,7 @@ describe('with a mouse', () => {
     await page.mouse.move(...(await at(0.95, 0.9)), { steps: 8 });
     await page.mouse.up();
     assert.equal(await marks(), 1);
-    await page.locator('.outline.mark[data-pending="blur"]').waitFor();
+    await page.locator('.outline.mark[data-pending="fill"]').waitFor();
     await finished(page);
     assert.ok((await difference(page, { x: 0.6, y: 0.6, width: 0.04, height: 0.25 })) > 15, 'the stroke');
     assert.ok((await difference(page, { x: 0.78, y: 0.55, width: 0.2, height: 0.2 })) < 12, 'the box around it');
@@ -66,9 +67,9 @@ describe('with a mouse', () => {
 
   test('a face and a place can each be covered in their own way', async () => {
     await page.locator('.outline.face').focus();
-    await page.getByRole('combobox', { name: 'Cover with' }).selectOption('Solid');
-    await page.mouse.click(...(await at(0.2, 0.8)));
     await page.getByRole('combobox', { name: 'Cover with' }).selectOption('Mosaic');
+    await page.mouse.click(...(await at(0.2, 0.8)));
+    await page.getByRole('combobox', { name: 'Cover with' }).selectOption('Solid');
     await finished(page);
     assert.match(await page.locator('.verdict-text').innerText(), /^1 face covered\. 1 marked place covered\./);
     const { bytes } = await save(page);
@@ -76,7 +77,7 @@ describe('with a mouse', () => {
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save the report' }).click()]);
     assert.match(download.suggestedFilename(), /^photo-[0-9a-f]{8}-report\.json$/);
     const report = JSON.parse(readFileSync(await download.path(), 'utf8'));
-    assert.deepEqual(report.redactions.map(({ mode }) => mode).sort(), ['fill', 'mosaic']);
+    assert.deepEqual(report.redactions.filter(({ source }) => source === 'manual').map(({ mode }) => mode).sort(), ['fill', 'mosaic']);
     await page.keyboard.press('Control+z');
     await page.keyboard.press('Control+z');
     await page.keyboard.press('Control+z');
@@ -158,8 +159,11 @@ test('two fingers zoom, one finger draws when it is asked to', async () => {
     await pick(page, SAMPLE);
     await finished(page);
     const client = await page.context().newCDPSession(page);
-    const box = await page.locator('.window').boundingBox();
-    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    const middle = async () => {
+      const box = await page.locator('.window').boundingBox();
+      return [box.x + box.width / 2, box.y + box.height / 2];
+    };
+    let [x, y] = await middle();
     const touch = (type, ...points) => client.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(([px, py], id) => ({ x: px, y: py, id })) });
     await touch('touchStart', [x - 30, y], [x + 30, y]);
     for (const apart of [40, 55, 70, 90]) await touch('touchMove', [x - apart, y], [x + apart, y]);
@@ -168,6 +172,8 @@ test('two fingers zoom, one finger draws when it is asked to', async () => {
     await page.getByRole('button', { name: 'Show all of it' }).tap();
 
     await page.getByRole('radio', { name: 'Draw a box' }).tap();
+    // To reach a tool, the page may have been scrolled.
+    [x, y] = await middle();
     await touch('touchStart', [x - 60, y + 20]);
     for (const by of [20, 40, 60]) await touch('touchMove', [x - 60 + by, y + 20 + by]);
     await touch('touchEnd');

@@ -64,9 +64,17 @@ test('a folder is walked, what is no photo in it is left out, and the camera is 
     await chooser.setFiles(join(folder, 'holiday'));
     await allFinished(page, 2);
     assert.deepEqual(await page.locator('.card-name').allInnerTexts(), ['a.jpg', 'b.jpg']);
-    await page.locator('label[for=files]').click();
     assert.equal(await page.locator('input[type=file]').count(), 1);
     assert.equal(await page.locator('input[type=file][webkitdirectory]').count(), 0, 'the next time it asks for photos');
+
+    // The same folder, dropped.
+    await page.getByRole('button', { name: 'Remove all' }).click();
+    const client = await page.context().newCDPSession(page);
+    const data = { items: [], files: [join(folder, 'holiday')], dragOperationsMask: 1 };
+    for (const type of ['dragEnter', 'dragOver', 'drop']) await client.send('Input.dispatchDragEvent', { type, x: 600, y: 300, data });
+    await page.getByText('One file that is no photo was left out.').waitFor({ state: 'attached' });
+    await allFinished(page, 2);
+    assert.deepEqual(await page.locator('.card-name').allInnerTexts(), ['a.jpg', 'b.jpg']);
     assert.deepEqual(await problems(), []);
   } finally {
     await close();

@@ -26,7 +26,8 @@ export async function openPage({ webgpu = false, width = 1280, height = 900, has
     document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => window.violations.push(`${violatedDirective} ${blockedURI}`));
   });
   // The server's own count: it sees what a worker asks for, whatever the browser's tools tell.
-  const served = ({ request }) => requests.push(`served ${request.url}`);
+  // The browser looks by itself for a newer service worker, some time after the page has been opened.
+  const served = ({ request }) => request.url !== '/sw.js' && requests.push(`served ${request.url}`);
   subscribe('http.server.request.start', served);
   page.context().on('request', (request) => !/^(blob|data):/.test(request.url()) && requests.push(request.url()));
   await page.goto(server.address + hash);

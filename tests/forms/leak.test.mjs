@@ -13,7 +13,7 @@ import { evidence, originals } from './originals.mjs';
 import { uploads } from './server.mjs';
 import { start } from './site.mjs';
 
-const ADAPTERS = ['forms', 'react', 'uppy-darkslide'];
+const ADAPTERS = ['forms', 'element', 'react', 'uppy-darkslide', 'filepond', 'dropzone', 'react-dropzone', 'guard'];
 /** What is chosen, and how many photos may arrive. */
 const CHOICES = [
   { what: 'a good photo', of: ({ good }) => [good], arrive: 1 },
@@ -45,15 +45,14 @@ for (const adapter of ADAPTERS) {
       test(what, async () => {
         const chosen = of(files);
         await choose(page, chosen);
-        await settle(page);
-        const refusals = await submit(page);
+        const refusals = [...(await settle(page)), ...(await submit(page))];
         const photos = arrived();
         clean(photos);
         assert.equal(photos.length, arrive);
         if (grows) assert.ok(photos[0].bytes.length > chosen[0].bytes.length);
         if (arrive > 0) assert.deepEqual(refusals, []);
         else assert.match(refusals.join(), says);
-        await page.evaluate(() => globalThis.host.cancel());
+        await cancel(page);
       });
     }
 
@@ -63,7 +62,7 @@ for (const adapter of ADAPTERS) {
       const photos = arrived();
       clean(photos);
       assert.equal(photos.length, 1);
-      await page.evaluate(() => globalThis.host.cancel());
+      await cancel(page);
     });
 
     test('submitted while it is scrubbed', async () => {
@@ -75,14 +74,14 @@ for (const adapter of ADAPTERS) {
       const photos = arrived();
       clean(photos);
       assert.equal(photos.length, 1);
-      await page.evaluate(() => globalThis.host.cancel());
+      await cancel(page);
     });
 
     test('given up while it is scrubbed', async () => {
       await choose(page, files.many);
       await page.evaluate(() => globalThis.host.submit());
       await page.waitForFunction(() => globalThis.host.working());
-      await page.evaluate(() => globalThis.host.cancel());
+      await cancel(page);
       await settle(page);
       await submit(page);
       const photos = arrived();
@@ -113,7 +112,7 @@ describe('the peer, @uppy/compressor', () => {
 });
 
 async function choose(page, chosen) {
-  await page.locator('input[type=file]').setInputFiles(chosen.map(({ path }) => path));
+  await page.locator('input[type=file]:not(.filepond--data *)').setInputFiles(chosen.map(({ path }) => path));
 }
 
 /** Waits until the page is done with what it was given; resolves to what it has refused. */
@@ -127,6 +126,10 @@ async function settle(page) {
 async function submit(page) {
   await page.evaluate(() => globalThis.host.submit());
   return await settle(page);
+}
+
+async function cancel(page) {
+  await page.evaluate(() => globalThis.host.cancel());
 }
 
 /** What has reached the server since the last time: no request may hold anything of an original, anywhere. */

@@ -28,16 +28,16 @@ export async function start(pages) {
     logLevel: 'error',
   });
   for (const name of ['worker.js', 'darkslide.wasm', 'metadata.wasm', 'metadata-all.wasm']) cpSync(join(ROOT, 'dist', name), join(site, name));
-  for (const name of pages) writeFileSync(join(site, `${name}.html`), `<!doctype html><meta charset="utf-8"><title>${name}</title><body><script type="module" src="./${name}.js"></script>`);
+  for (const name of pages) writeFileSync(join(site, `${name}.html`), `<!doctype html><meta charset="utf-8"><title>${name}</title><link rel="icon" href="data:,"><body><script type="module" src="./${name}.js"></script>`);
   const server = await listen(site);
   // No wasm gets more than 256 MiB: a photo that needs more kills its worker, as it would on a small telephone.
   const browser = await launch({ args: ['--js-flags=--wasm-max-mem-pages=4096'] });
   return {
     folder,
     server,
-    open: async (name) => {
+    open: async (name, hash = '') => {
       const page = await browser.newPage();
-      await page.goto(`${server.address}/${name}.html`);
+      await page.goto(`${server.address}/${name}.html${hash}`);
       await page.waitForFunction(() => 'host' in globalThis);
       return page;
     },

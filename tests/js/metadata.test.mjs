@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
@@ -39,6 +40,22 @@ test('inspecting says the same and writes nothing', async () => {
   const stripped = await strip(dirty);
   assert.deepEqual({ removed, kept, output }, { removed: stripped.report.removed, kept: stripped.report.kept, output: undefined });
   assert.equal((await verify(dirty)).clean, false);
+});
+
+test('digests are those of the bytes, and without the platform\'s own the wasm computes them', async () => {
+  const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
+  const photo = readFileSync(new URL('../fixtures/faces/ardern.jpg', import.meta.url));
+  const usual = Object.getOwnPropertyDescriptor(globalThis, 'crypto');
+  for (const available of [usual, { value: {}, configurable: true }, { value: undefined, configurable: true }]) {
+    Object.defineProperty(globalThis, 'crypto', available);
+    try {
+      const { file, report } = await strip(photo);
+      assert.deepEqual([report.input.sha256, report.output.sha256], [sha256(photo), sha256(Buffer.from(await file.arrayBuffer()))]);
+      assert.equal((await inspect(photo)).input.sha256, sha256(photo));
+    } finally {
+      Object.defineProperty(globalThis, 'crypto', usual);
+    }
+  }
 });
 
 test('it gives the bytes and facts that the scrubber gives', async () => {

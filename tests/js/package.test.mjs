@@ -2,10 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
+import { files } from '../../scripts/cache.mjs';
 import { cargoHome, ROOT } from '../../scripts/run.mjs';
 
 const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url));
@@ -22,6 +24,7 @@ test('importing it touches nothing', () => {
     await import('darkslide/inline');
     await import('darkslide/slim');
     for (const server of ['web', 'hono', 'express', 'fastify']) await import('darkslide/verify/' + server);
+    for (const adapter of ${JSON.stringify(['forms', 'element', 'react', 'filepond', 'dropzone', 'react-dropzone', 'guard'])}) await import('darkslide/' + adapter);
     await import('darkslide');
     await import('darkslide/metadata');
     await import('darkslide/verify');
@@ -45,7 +48,10 @@ test('what is shipped names no folder of the machine that built it', () => {
 });
 
 test('the scripts hold no way out but the one that loads the wasm', () => {
-  for (const name of ['index.js', 'worker.js', 'metadata.js', 'inline.js', 'slim.js']) {
+  const adapters = files('js/adapters').map((path) => path.replace(/^js\/(.*)\.ts$/, '$1.js')).filter((path) => existsSync(join(ROOT, 'dist', path)));
+  assert.ok(adapters.length >= 8);
+  // The guard names the ways out to close them.
+  for (const name of ['index.js', 'worker.js', 'metadata.js', 'inline.js', 'slim.js', ...adapters.filter((path) => path !== 'adapters/guard.js')]) {
     const code = read(`dist/${name}`).toString();
     assert.doesNotMatch(code, /XMLHttpRequest|WebSocket|EventSource|sendBeacon|localStorage|indexedDB|RTCPeer|importScripts|https?:\/\/(?!.*sourceMappingURL)/);
   }

@@ -9,10 +9,28 @@ import { after, test } from 'node:test';
 
 import { step } from '../../scripts/cache.mjs';
 import { satisfies } from '../../scripts/licences.mjs';
+import { HEADERS, headersFile } from '../../scripts/headers.mjs';
 import { serve } from '../../scripts/serve.mjs';
+import { codeByCrate } from '../../scripts/wasm-crates.mjs';
+import { prune } from '../../scripts/wasm-prune.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'darkslide-scripts-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
+
+test('each recipe for hosts sends the headers that the server sends', () => {
+  const recipes = readFileSync(new URL('../../docs/hosting.md', import.meta.url), 'utf8').split('\n```');
+  for (const [host, form] of Object.entries({
+    'Content-Security-Policy: ': ([name, value]) => `${name}: ${value}\n`,
+    nginx: ([name, value]) => `  add_header ${name} "${value}" always;\n`,
+    'darkslide.example {': ([name, value]) => `    ${name} "${value}"\n`,
+    apache: ([name, value]) => `Header always set ${name} "${value}"\n`,
+  })) {
+    const recipe = recipes.find((text) => text.trimStart().startsWith(host));
+    assert.ok(recipe !== undefined, host);
+    for (const header of Object.entries(HEADERS)) assert.ok(`${recipe}\n`.includes(form(header)), `${host}: ${header[0]}`);
+  }
+  for (const [name, value] of Object.entries(HEADERS)) assert.ok(headersFile().includes(`\n  ${name}: ${value}\n`), name);
+});
 
 test('the server sends its folder with strict headers, and nothing beside it', async () => {
   const site = join(folder, 'site');
@@ -85,4 +103,28 @@ test('a build step runs again when what it reads, its key or what it wrote has c
   assert.equal(runs, 4);
   assert.equal(readFileSync(written, 'utf8'), '2');
   await assert.rejects(step('test', { inputs: [input], outputs: [join(folder, 'never')] }, () => undefined), /has not written/);
+});
+
+test('of tract, only what nothing but a table names is taken out of a wasm', async () => {
+  const { default: binaryen } = await import('binaryen');
+  const [called, listed, deeper, dropped, other] = ['10tract_core6called17h0E', '10tract_core6listed17h0E', '10tract_core6deeper17h0E', '4core35drop_in_place$LT$tract_core..Op$GT$17h0E', '11tract_lin_lg6kernel17h0E'].map((name) => `$_ZN${name}`);
+  const parsed = binaryen.parseText(`(module
+    (table 5 funcref)
+    (elem (i32.const 0) ${[called, listed, deeper, dropped, other].join(' ')})
+    (func $run (export "run") (param i32) (result i32) (call ${called}))
+    (func $at (export "at") (param i32) (result i32) (call_indirect (result i32) (local.get 0)))
+    (func ${called} (result i32) (f64.const 1.5) (drop) (i64.const -5) (drop) (call ${deeper}))
+    (func ${deeper} (result i32) (i32.const 16))
+    (func ${listed} (result i32) (block (result i32) (call ${deeper})))
+    (func ${dropped} (result i32) (i32.const 3))
+    (func ${other} (result i32) (i32.const 4)))`);
+  binaryen.setDebugInfo(true);
+  const wasm = Buffer.from(parsed.emitBinary());
+  const { wasm: pruned, saved } = prune(wasm);
+  assert.ok(saved > 0 && pruned.length < wasm.length);
+  const { run, at } = new WebAssembly.Instance(new WebAssembly.Module(pruned)).exports;
+  assert.deepEqual([run(0), at(0), at(2), at(3), at(4)], [16, 16, 16, 3, 4]);
+  assert.throws(() => at(1), WebAssembly.RuntimeError, 'it stops, and never goes on with something else');
+  assert.deepEqual(prune(pruned).saved, 0);
+  assert.ok(codeByCrate(wasm).some(({ crate, functions }) => crate === 'tract_core' && functions === 4));
 });

@@ -1,14 +1,17 @@
 // Each bundler that people use, with the entry that the documentation names for it, under the Content-Security-Policy that it names.
 
 import assert from 'node:assert/strict';
-import { cpSync } from 'node:fs';
+import { cpSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
+import { verify } from 'darkslide/verify';
+
 import { launch, open, visit } from '../../scripts/chromium.mjs';
 import { installed } from '../../scripts/installed.mjs';
+import { ROOT } from '../../scripts/run.mjs';
 import { comment, gps, jpeg } from '../js/photo.mjs';
 import { pack, project, write } from './fresh.mjs';
 
@@ -58,6 +61,24 @@ for (const [name, vite] of [['Vite 7', 'vite-7'], ['Vite 8', 'vite']]) {
     });
   });
 }
+
+test("README's lines put a guard on a form in a fresh Vite project", async () => {
+  const [, lines] = readFileSync(join(ROOT, 'README.md'), 'utf8').match(/\*\*Upload forms\.\*\*[\s\S]*?```ts\n([\s\S]*?)```/);
+  const folder = made('stranger', 'darkslide');
+  write(folder, 'main.js', lines);
+  write(folder, 'index.html', '<!doctype html><meta charset="utf-8"><title>A form</title><form><input type="file" name="photo" disabled data-darkslide></form><script type="module" src="./main.js"></script>');
+  const { page, close } = await open(browser, await viteBuild('vite')(folder), { 'Content-Security-Policy': BESIDE });
+  await page.waitForSelector('input:enabled');
+  await page.setInputFiles('input', { name: 'IMG_of_Anna.jpg', mimeType: 'image/jpeg', buffer: photo });
+  await page.waitForFunction(() => document.querySelector('input').files.length === 1);
+  const sent = await page.evaluate(async () => {
+    const file = new FormData(document.querySelector('form')).get('photo');
+    return { name: file.name, bytes: Array.from(new Uint8Array(await file.arrayBuffer())) };
+  });
+  assert.match(sent.name, /^photo-[0-9a-f]{8}\.jpg$/);
+  assert.equal(verify(Uint8Array.from(sent.bytes)).clean, true);
+  await close();
+});
 
 test('slim takes the wasm that the bundler was told of, and checks its hash', async () => {
   const folder = made('slim', 'darkslide/slim', {

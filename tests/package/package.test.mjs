@@ -12,6 +12,7 @@ import { ROOT } from '../../scripts/run.mjs';
 import { comment, gps, jpeg } from '../js/photo.mjs';
 import * as fresh from './fresh.mjs';
 
+const ADAPTERS = ['forms', 'element', 'react', 'uppy', 'filepond', 'dropzone', 'react-dropzone', 'guard'];
 const photo = jpeg({ width: 320, height: 240, segments: [gps(), comment('from my house')] });
 
 let made;
@@ -28,7 +29,7 @@ after(() => made?.remove());
 
 test('the package holds what it needs and nothing else', () => {
   const paths = made.packed.files.map(({ path }) => path);
-  const needed = ['package.json', 'README.md', 'dist/index.js', 'dist/index.d.ts', 'dist/worker.js', 'dist/index.node.js', 'dist/worker.node.js', 'dist/verify.js', 'dist/verify.d.ts', 'dist/metadata.js', 'dist/metadata.node.js', 'dist/metadata.d.ts', 'dist/metadata.wasm', 'dist/metadata-all.wasm', 'dist/darkslide.wasm', 'dist/inline.js', 'dist/packed.js', 'dist/slim.js', 'dist/integrity.json', 'dist/wasm/darkslide.d.ts', 'dist/wasm/metadata.d.ts', 'dist/wasm/metadata-all.d.ts', 'dist/THIRD_PARTY_LICENSES.txt'];
+  const needed = ['package.json', 'README.md', 'dist/index.js', 'dist/index.d.ts', 'dist/worker.js', 'dist/index.node.js', 'dist/worker.node.js', 'dist/verify.js', 'dist/verify.d.ts', 'dist/metadata.js', 'dist/metadata.node.js', 'dist/metadata.d.ts', 'dist/metadata.wasm', 'dist/metadata-all.wasm', 'dist/darkslide.wasm', 'dist/inline.js', 'dist/packed.js', 'dist/slim.js', 'dist/integrity.json', 'dist/wasm/darkslide.d.ts', 'dist/wasm/metadata.d.ts', 'dist/wasm/metadata-all.d.ts', 'dist/THIRD_PARTY_LICENSES.txt', ...ADAPTERS.flatMap((name) => [`dist/adapters/${name}.js`, `dist/adapters/${name}.d.ts`])];
   assert.deepEqual(needed.filter((path) => !paths.includes(path)), []);
   assert.ok(paths.some((path) => path.startsWith('LICENSE')));
   assert.deepEqual(paths.filter((path) => !/^(dist\/(?!www\/)|js\/|LICENSE|README\.md$|package\.json$)/.test(path)), []);
@@ -38,7 +39,8 @@ test('the list of hashes names every file of the package but itself, and each as
   const installed = realpathSync(join(project, 'node_modules/darkslide'));
   const listed = JSON.parse(readFileSync(join(installed, 'dist/integrity.json'), 'utf8'));
   const found = files(installed).map((path) => path.slice(installed.length + 1)).filter((path) => path !== 'dist/integrity.json');
-  assert.deepEqual(listed, Object.fromEntries(found.map((path) => [path, sha384(readFileSync(join(installed, path)))])));
+  assert.deepEqual(Object.keys(listed).sort(), found.sort());
+  assert.deepEqual(found.filter((path) => listed[path] !== sha384(readFileSync(join(installed, path)))), [], 'changed since the build');
 });
 
 test('publint and arethetypeswrong have nothing to object to', () => {
@@ -72,6 +74,20 @@ test('its types serve a program in TypeScript, by either way of resolving module
     `import { createScrubber, ScrubError, type ErrorCode, type Report } from 'darkslide';
     import { inspect, strip, type Keep } from 'darkslide/metadata';
     import { verify } from 'darkslide/verify';
+    import { protect, type PhotosState } from 'darkslide/forms';
+    import 'darkslide/element';
+    import Darkslide from 'darkslide/filepond';
+    import { transformFile } from 'darkslide/dropzone';
+    import { createGetFilesFromEvent } from 'darkslide/react-dropzone';
+    import { createGuardedFetch, guard } from 'darkslide/guard';
+    const protection = protect(document.createElement('form'), { faces: 'mosaic', other: 'allow', scrubber: { scrub: (photo) => strip(photo) }, onState: (state: PhotosState) => console.log(state.phase) });
+    await protection.settled();
+    // @ts-expect-error a misspelt option
+    protect(document.createElement('form'), { face: 'blur' });
+    const input = document.createElement('darkslide-input');
+    input.options = { quality: 90 };
+    const shown: readonly File[] = input.files;
+    console.log(shown, Darkslide, transformFile({ maxSide: 2048 }), createGetFilesFromEvent({ workers: 2 }), createGuardedFetch(), guard().release);
     const keep: Keep = { copyright: true, date: false, coarseLocation: false };
     const bare: File = (await strip(new Blob(), { keep })).file;
     // @ts-expect-error it knows of no faces

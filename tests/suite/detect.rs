@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use darkslide::detect::{FaceDetector, Pass, YuNet, detect_around, passes};
+use darkslide::detect::{Eyes, FaceDetector, Pass, YuNet, detect_around, passes, search};
 use darkslide::{Error, Face, Image, Region, Sensitivity};
 
 /// Where the eyes and the mouth are, read off the photos by eye, px.
@@ -21,7 +21,9 @@ fn finds_the_face_in_each_portrait() {
             let faces = yunet.detect(&portrait(name), passes(sensitivity)).unwrap();
             assert!(is_face(&faces[0], features), "{name}, {sensitivity:?}: {faces:?}");
             assert!(faces[0].score > 0.9, "{name}, {sensitivity:?}: {faces:?}");
-            assert_eq!(faces.len(), 1, "{name}, {sensitivity:?}: {faces:?}");
+            // Thorough sees faces in ears and wallpapers too, but not as clearly.
+            let most = if sensitivity == Sensitivity::Thorough { 0.6 } else { 0.0 };
+            assert!(faces[1..].iter().all(|other| other.score < most), "{name}, {sensitivity:?}: {faces:?}");
         }
     }
 }
@@ -41,6 +43,61 @@ fn finds_small_faces_in_a_large_picture() {
         assert_eq!(faces.iter().filter(|face| is_face(face, features)).count(), 1, "{features:?} in {faces:?}");
     }
     assert!(faces.is_sorted_by(|a, b| a.score >= b.score), "{faces:?}");
+}
+
+/// A class photo: every face, once.
+#[test]
+fn finds_every_face_of_many() {
+    let mut canvas = gradient(1600, 1200);
+    let mut expected = Vec::new();
+    for index in 0..70 {
+        let (name, features) = PORTRAITS[index % 4];
+        let at = (40 + 155 * (index % 10), 20 + 165 * (index / 10));
+        paste(&mut canvas, &shrunk(&portrait(name), 5), at);
+        expected.push(features.map(|(x, y)| (x / 5.0 + at.0 as f64, y / 5.0 + at.1 as f64)));
+    }
+    let faces = YuNet::new().unwrap().detect(&canvas, passes(Sensitivity::Balanced)).unwrap();
+    for features in expected {
+        assert_eq!(faces.iter().filter(|face| is_face(face, features)).count(), 1, "{features:?}");
+    }
+    assert_eq!(faces.len(), 70);
+}
+
+/// Heads tilted by 30° are found without turned passes; lying ones and those upside down by them.
+#[test]
+fn finds_tilted_faces() {
+    let yunet = YuNet::new().unwrap();
+    for (name, features) in PORTRAITS {
+        let portrait = shrunk(&portrait(name), 3);
+        let features = features.map(|(x, y)| (x / 3.0, y / 3.0));
+        for (angle, sensitivity) in [
+            (-30, Sensitivity::Balanced),
+            (30, Sensitivity::Balanced),
+            (-45, Sensitivity::Thorough),
+            (45, Sensitivity::Thorough),
+            (70, Sensitivity::Thorough),
+            (90, Sensitivity::Thorough),
+            (180, Sensitivity::Thorough),
+            (270, Sensitivity::Thorough),
+        ] {
+            let (image, features) = turned(&portrait, features, f64::from(angle));
+            let found = yunet.detect(&image, passes(sensitivity)).unwrap();
+            let holds = |face: &Face| features.iter().all(|(x, y)| face.region.contains(*x, *y)) && face.region.width < 150.0;
+            assert!(found.first().is_some_and(holds), "{name}, {angle}°: {found:?}");
+            // Where a face lies exactly on its side, so do the sides of its box.
+            assert!(angle % 90 != 0 || found[0].region.angle == 0.0, "{name}, {angle}°: {found:?}");
+        }
+    }
+}
+
+#[test]
+fn looks_again_turned_as_the_passes_are() {
+    let yunet = YuNet::new().unwrap();
+    let (image, features) = turned(&portrait("obama"), PORTRAITS[2].1, 90.0);
+    let (x, y) = features[2];
+    let place = Region::new(x - 60.0, y - 120.0, 200.0, 240.0);
+    let faces = detect_around(&eyes(&yunet, passes(Sensitivity::Thorough)), &image, &[place]).unwrap();
+    assert!(faces.iter().any(|face| features.iter().all(|(x, y)| face.region.contains(*x, *y))), "{faces:?}");
 }
 
 /// A face that is small in a small picture: the pass enlarges it.
@@ -108,7 +165,7 @@ fn looks_again_only_where_asked() {
     let ardern = PORTRAITS[1].1.map(|(x, y)| (x + 100.0, y + 200.0));
     let there = Region::new(300.0, 330.0, 290.0, 400.0);
     let elsewhere = Region::new(1500.0, 100.0, 200.0, 200.0);
-    let look = |regions: &[Region]| detect_around(&yunet, &canvas, regions, passes(Sensitivity::Balanced)).unwrap();
+    let look = |regions: &[Region]| detect_around(&eyes(&yunet, passes(Sensitivity::Balanced)), &canvas, regions).unwrap();
 
     let faces = look(&[there]);
     assert_eq!(faces.len(), 1, "{faces:?}");
@@ -126,9 +183,16 @@ fn looks_again_only_where_asked() {
 fn a_face_counts_from_its_threshold_on() {
     let yunet = YuNet::new().unwrap();
     let image = portrait("macron");
-    let look = |threshold| yunet.detect(&image, &[Pass { long_side: 640, threshold }]).unwrap();
-    assert_eq!(look(0.99), []);
-    assert!(look(0.2).iter().all(|face| face.score >= 0.2));
+    let look = |threshold| {
+        let pass = Pass { long_side: 640, angle: 0, candidate: 0.1, sure: 1.0, threshold };
+        search(&eyes(&yunet, &[pass]), &image).unwrap()
+    };
+    let found = look(0.99);
+    assert_eq!(found.faces, []);
+    assert!(is_face(&found.uncertain[0], PORTRAITS[0].1), "below the threshold, but worth a look: {found:?}");
+    let found = look(0.5);
+    assert!(is_face(&found.faces[0], PORTRAITS[0].1), "{found:?}");
+    assert!(found.uncertain.iter().all(|face| (0.2..0.5).contains(&face.score)), "{found:?}");
 }
 
 #[test]
@@ -147,6 +211,10 @@ fn refuses_a_damaged_model() {
     assert!(refused(&[model.as_slice(), &[0]].concat()), "a byte too many");
 }
 
+fn eyes<'a>(detector: &'a dyn FaceDetector, passes: &'a [Pass]) -> Eyes<'a> {
+    Eyes { detector, passes, second: None }
+}
+
 /// The box holds the eyes and the mouth, and is no larger than a head.
 fn is_face(face: &Face, features: [(f64, f64); 3]) -> bool {
     let eyes = features[1].0 - features[0].0;
@@ -160,6 +228,27 @@ fn portrait(name: &str) -> Image {
     let info = decoder.info().unwrap();
     let pixels = pixels.chunks_exact(3).flat_map(|pixel| [pixel[0], pixel[1], pixel[2], 255]).collect();
     Image::new(info.width.into(), info.height.into(), pixels).unwrap()
+}
+
+/// Turned clockwise about its middle, on black that is large enough; `features` turn with it.
+fn turned(image: &Image, features: [(f64, f64); 3], degrees: f64) -> (Image, [(f64, f64); 3]) {
+    let (sin, cos) = degrees.to_radians().sin_cos();
+    let (width, height) = (f64::from(image.width()), f64::from(image.height()));
+    let side = (width.hypot(height)).ceil();
+    let turned = painted(side as u32, side as u32, |x, y| {
+        let (dx, dy) = (f64::from(x) + 0.5 - side / 2.0, f64::from(y) + 0.5 - side / 2.0);
+        let (x, y) = (dx * cos + dy * sin + width / 2.0, dy * cos - dx * sin + height / 2.0);
+        if x < 0.0 || y < 0.0 || x >= width || y >= height {
+            return [0, 0, 0, 255];
+        }
+        let at = (y as usize * image.width() as usize + x as usize) * 4;
+        image.pixels()[at..at + 4].try_into().unwrap()
+    });
+    let features = features.map(|(x, y)| {
+        let (dx, dy) = (x - width / 2.0, y - height / 2.0);
+        (dx * cos - dy * sin + side / 2.0, dx * sin + dy * cos + side / 2.0)
+    });
+    (turned, features)
 }
 
 /// Each pixel the mean of `factor` × `factor`.

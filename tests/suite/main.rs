@@ -47,6 +47,8 @@ mod photos;
 mod pictures;
 #[cfg(feature = "pixels")]
 mod redact;
+#[cfg(feature = "import")]
+mod recogniser;
 #[cfg(feature = "pixels")]
 mod regions;
 #[cfg(feature = "pixels")]

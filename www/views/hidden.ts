@@ -47,7 +47,7 @@ async function pictureIn(bytes: Blob): Promise<{ at: number; picture: Blob } | u
   return undefined;
 }
 
-const KINDS: ReadonlySet<Finding['kind']> = new Set(['multi-picture', 'thumbnail', 'gain-map', 'depth', 'trailer', 'photoshop', 'unknown', 'exif', 'maker-note'] as const);
+const KINDS: ReadonlySet<Finding['kind']> = new Set(['multi-picture', 'thumbnail', 'gain-map', 'depth', 'trailer', 'photoshop', 'unknown', 'maker-note'] as const);
 /** Each byte of a signature with its index: JPEG, PNG, WebP. */
 const SIGNATURES: readonly { readonly type: string; readonly signs: readonly (readonly [number, number])[] }[] = [
   { type: 'image/jpeg', signs: [[0, 0xff], [1, 0xd8], [2, 0xff]] },

@@ -1,8 +1,9 @@
 // Outlines over the picture: faces, what may be faces, and places marked by hand. Each is a button that covers or spares its
 // place. Marks can be moved and resized, by pointer and by keyboard.
 
-import { activate, changeMark } from '../actions.js';
 import type { Region } from 'darkslide';
+
+import { activate, changeMark } from '../actions.js';
 import { shifted, stretched, within } from '../geometry.js';
 import type { Point } from '../geometry.js';
 import type { Mode } from '../settings.js';
@@ -68,7 +69,7 @@ export function outlines(store: Store, frame: Frame, refocus: () => void): Outli
       const resizes = event.target === grip;
       const start = current.region;
       isMoved(false);
-      const follow = (by: Point): Region => (resizes ? within(stretched(start, by), frame.size()) : { ...within(shifted(start, by), frame.size()) });
+      const follow = (by: Point): Region => (resizes ? within(stretched(start, by), frame.size()) : within(shifted(start, by), frame.size()));
       gesture(frame, event, (by) => {
         if (Math.hypot(by.x, by.y) > 0) isMoved(true);
         frame.place(button, follow(by));
@@ -109,6 +110,7 @@ export function outlines(store: Store, frame: Frame, refocus: () => void): Outli
     const parts = element('span', { class: 'parts', 'aria-hidden': 'true' });
     const button = element('button', { class: `outline ${kind}`, type: 'button' }, parts, tag);
     let current: Item | undefined;
+    let drawn: Mark | undefined;
     let moved = false;
     button.addEventListener('click', () => {
       // The click that ends a drag.
@@ -127,18 +129,16 @@ export function outlines(store: Store, frame: Frame, refocus: () => void): Outli
         const { isCovered, isVisible } = words().place;
         setAttributes(button, { 'aria-pressed': String(item.covered), 'aria-label': item.label, 'data-place': item.key, 'data-pending': item.pending, title: item.covered ? isCovered : isVisible });
         button.classList.toggle('active', photo?.active === item.key);
-        showParts(parts, item);
+        if (item.kind === 'mark' && item.mark !== drawn) showParts(parts, item.mark);
+        drawn = item.kind === 'mark' ? item.mark : undefined;
       },
     };
   }
 
   /** What a stroke covers, within the box around it. */
-  function showParts(holder: HTMLElement, item: Item): void {
-    const wanted = item.kind === 'mark' ? (item.mark.parts ?? []) : [];
-    if (wanted.length === 0 && holder.childElementCount === 0) return;
-    const { x, y, width, height } = item.region;
+  function showParts(holder: HTMLElement, { region: { x, y, width, height }, parts = [] }: Mark): void {
     holder.replaceChildren(
-      ...wanted.map((part) => {
+      ...parts.map((part) => {
         const made = element('span', { class: 'part' });
         made.style.setProperty('left', `${((part.x - x) / width) * 100}%`);
         made.style.setProperty('top', `${((part.y - y) / height) * 100}%`);

@@ -61,7 +61,7 @@ export function strip(store: Store): { node: HTMLElement; update: (state: State)
   function card({ id, name, original }: Photo): Row<Photo> {
     const picture = element('canvas', { class: 'card-picture', width: THUMB_PX, height: THUMB_PX, 'aria-hidden': 'true' });
     const status = element('span', { class: 'card-status' });
-    const open = element('button', { class: 'card-open', type: 'button' }, picture, element('span', { class: 'card-name', dir: 'auto' }, name), status);
+    const open = element('button', { class: 'card-open', type: 'button' }, picture, element('span', { class: 'card-name' }, element('bdi', {}, name)), status);
     const remove = element('button', { class: 'card-remove', type: 'button', 'aria-label': text.remove(name) }, icon('cross'));
     const halt = element('button', { class: 'card-stop', type: 'button', 'aria-label': text.stopNamed(name) }, text.stop);
     const bar = element('progress', { class: 'bar card-bar', 'aria-label': name });

@@ -206,7 +206,6 @@ export const de: Words = {
     byHand: 'von Hand',
     help: 'Pfeiltasten verschieben sie, Umschalt und Pfeiltasten ändern die Größe, Entf entfernt sie.',
     cover: 'Abdecken',
-    with: 'mit',
     asAll: 'wie alle',
     left: 'Nach links',
     right: 'Nach rechts',

@@ -205,7 +205,6 @@ export const en = {
     byHand: 'by hand',
     help: 'Arrow keys move it, Shift and arrow keys resize it, Delete removes it.',
     cover: 'Cover',
-    with: 'with',
     asAll: 'as all',
     left: 'Move left',
     right: 'Move right',

@@ -8,108 +8,106 @@ use std::cell::OnceCell;
 use crate::inspect::cursor::View;
 
 /// The bits of a scan's data, up to the next marker.
-pub(super) struct Bits<'a> {
-    bytes: &'a [u8],
-    /// Next byte to load.
-    at: usize,
-    /// Loaded bits that are not read yet, in the low `count` bits.
-    loaded: u64,
-    count: u32,
+pub(super) struct Bits {
+    /// Where in the data the bits begin.
+    start: usize,
+    /// The data without its stuffing, then ones: behind the last bit a decoder sees no code.
+    bytes: Vec<u8>,
+    /// The same, eight bytes in one.
+    words: Vec<u64>,
+    /// Bits that were read.
+    position: usize,
+    /// Bits that there are.
+    count: usize,
 }
 
-impl<'a> Bits<'a> {
-    pub(super) fn new(data: View<'a>, at: usize) -> Self {
-        Self { bytes: data.bytes(), at, loaded: 0, count: 0 }
+impl Bits {
+    pub(super) fn new(data: View, at: usize) -> Self {
+        let mut bits = Self { start: 0, bytes: Vec::new(), words: Vec::new(), position: 0, count: 0 };
+        bits.open(data, at);
+        bits
     }
 
-    /// Reads `n` bits, at most 16; `None` when a marker comes first.
+    /// Goes on at another place.
+    pub(super) fn open(&mut self, data: View, at: usize) {
+        self.start = at;
+        self.position = 0;
+        self.bytes.clear();
+        unstuff(data.from(at).bytes(), &mut self.bytes);
+        self.count = self.bytes.len().saturating_mul(8);
+        self.bytes.resize(self.bytes.len().next_multiple_of(8).saturating_add(8 * BEHIND), 0xFF);
+        self.words.clear();
+        self.words.extend(self.bytes.as_chunks().0.iter().map(|eight| u64::from_be_bytes(*eight)));
+    }
+
+    /// Whether no more was read than there is.
+    pub(super) fn is_within(&self) -> bool {
+        self.position <= self.count
+    }
+
+    /// The next 64 bits, ones behind the last; `None` far behind it.
+    #[inline(always)]
+    pub(super) fn next(&self) -> Option<u64> {
+        let [first, second] = *self.words.get(self.position / 64..)?.first_chunk()?;
+        let before = self.position % 64;
+        Some(first << before | second >> 1 >> (63 ^ before))
+    }
+
+    #[inline(always)]
+    pub(super) fn skip(&mut self, bits: u32) {
+        // No conversion: a step has less than 32 bits, and a code less than 17.
+        self.position = self.position.wrapping_add(bits as usize);
+    }
+
+    /// Reads `n` bits, at most 16. Behind the last there are ones: see [`Bits::is_within`].
     pub(super) fn take(&mut self, n: u32) -> Option<u32> {
-        if self.count < n {
-            self.load();
-        }
-        self.count = self.count.checked_sub(n)?;
-        let mask = (1_u64 << n).wrapping_sub(1);
-        u32::try_from(self.loaded >> self.count & mask).ok()
+        let value = self.next()? >> 1 >> 63_u32.checked_sub(n)?;
+        self.skip(n);
+        u32::try_from(value).ok()
     }
 
-    /// Reads one code; `None` when there is no such code, or a marker comes first.
+    /// Reads one code; `None` when there is no such code.
     pub(super) fn code(&mut self, codes: &Codes) -> Option<u8> {
-        if self.count < 16 {
-            self.load();
-        }
-        // Behind the last bit the decoder sees ones, which begin no code that ends within them.
-        let missing = 16_u32.saturating_sub(self.count);
-        let next =
-            if missing == 0 { self.loaded >> self.count.saturating_sub(16) } else { (self.loaded << missing) | ((1 << missing) - 1) }
-                & 0xFFFF;
-        let (length, symbol) = codes.find(u32::try_from(next).ok()?)?;
-        self.count = self.count.checked_sub(length)?;
+        let (length, symbol) = codes.find(u32::try_from(self.next()? >> 48).ok()?)?;
+        self.skip(length);
         Some(symbol)
-    }
-
-    /// Loads until a step can be read; false where the data ends before.
-    #[inline(always)]
-    pub(super) fn fill(&mut self) -> bool {
-        if self.count < LONGEST_STEP {
-            self.load();
-        }
-        self.count >= LONGEST_STEP
-    }
-
-    /// What the next bits say, after [`Bits::fill`].
-    #[inline(always)]
-    pub(super) fn step(&self, steps: &Steps) -> Step {
-        let next = self.loaded >> self.count.saturating_sub(STEP) & ((1 << STEP) - 1);
-        // No index is too large: it was masked. The conversion cannot fail either.
-        steps.get(usize::try_from(next).unwrap_or(0)).copied().unwrap_or_default()
-    }
-
-    /// Reads a step's bits.
-    #[inline(always)]
-    pub(super) fn take_step(&mut self, step: Step) {
-        self.count = self.count.saturating_sub(step.bits());
     }
 
     /// Where the first byte is of which no bit was read.
     pub(super) fn position(&self) -> usize {
-        let mut at = self.at;
-        for _ in 0..self.count / 8 {
-            // A zero behind FF is stuffing and belongs to it.
-            let is_stuffed = at.checked_sub(2).and_then(|before| self.bytes.get(before..at)) == Some(&[0xFF, 0]);
-            at = at.saturating_sub(if is_stuffed { 2 } else { 1 });
-        }
-        at
+        let read = self.bytes.get(..self.position.div_ceil(8)).unwrap_or_default();
+        // A zero behind FF is stuffing and belongs to it.
+        let stuffed = read.iter().filter(|byte| **byte == 0xFF).count();
+        self.start.saturating_add(read.len()).saturating_add(stuffed)
     }
+}
 
-    fn load(&mut self) {
-        // Eight bytes at a time where none of them is FF, which may begin a marker.
-        if let Some(next) = self.bytes.get(self.at..).and_then(<[u8]>::first_chunk) {
-            let next = u64::from_be_bytes(*next);
-            if (!next).wrapping_sub(0x0101_0101_0101_0101) & next & 0x8080_8080_8080_8080 == 0 {
-                let room = 64_u32.saturating_sub(self.count) / 8;
-                let (bits, free) = (room.saturating_mul(8), 64_u32.saturating_sub(room.saturating_mul(8)));
-                self.loaded = self.loaded.checked_shl(bits).unwrap_or(0) | next.checked_shr(free).unwrap_or(0);
-                self.at = self.at.saturating_add(usize::try_from(room).unwrap_or(0));
-                self.count = self.count.saturating_add(bits);
-                return;
+/// Copies data up to the next marker, without the zeros behind FF.
+fn unstuff(data: &[u8], bytes: &mut Vec<u8>) {
+    let mut rest = data;
+    loop {
+        let plain = plain_length(rest);
+        let (before, behind) = rest.split_at_checked(plain).unwrap_or((rest, &[]));
+        bytes.extend_from_slice(before);
+        match behind {
+            [0xFF, 0, behind @ ..] => {
+                bytes.push(0xFF);
+                rest = behind;
             }
-        }
-        while self.count <= 48 {
-            let byte = match self.bytes.get(self.at..) {
-                Some([0xFF, 0, ..]) => {
-                    self.at = self.at.saturating_add(2);
-                    0xFF
-                }
-                Some([0xFF, ..] | []) | None => return,
-                Some([byte, ..]) => {
-                    self.at = self.at.saturating_add(1);
-                    *byte
-                }
-            };
-            self.loaded = self.loaded << 8 | u64::from(byte);
-            self.count = self.count.saturating_add(8);
+            _ => return,
         }
     }
+}
+
+/// How many bytes come before the first FF.
+pub(super) fn plain_length(data: &[u8]) -> usize {
+    let has_ff = |eight: &[u8; 8]| {
+        let inverse = !u64::from_ne_bytes(*eight);
+        inverse.wrapping_sub(0x0101_0101_0101_0101) & !inverse & 0x8080_8080_8080_8080 != 0
+    };
+    let eights = data.as_chunks().0.iter().position(has_ff).unwrap_or(data.len() / 8).saturating_mul(8);
+    let rest = data.get(eights..).unwrap_or_default();
+    eights.saturating_add(rest.iter().position(|byte| *byte == 0xFF).unwrap_or(rest.len()))
 }
 
 /// A Huffman table.
@@ -159,6 +157,13 @@ impl Step {
     pub(super) fn ends_block(self) -> bool {
         self.0 >> 11 == 1
     }
+}
+
+/// What begins with these 64 bits.
+#[inline(always)]
+pub(super) fn step(steps: &Steps, next: u64) -> Step {
+    // No index is too large, and the conversion cannot fail: twelve bits are left.
+    steps.get(usize::try_from(next >> (64 - STEP)).unwrap_or(0)).copied().unwrap_or_default()
 }
 
 impl Codes {
@@ -253,12 +258,12 @@ impl Codes {
     }
 }
 
-/// Bits that are looked at in one go: two coefficients of most pictures.
+/// Bits that are looked at in one go: two coefficients of most pictures. With the 15 bits of the last one, two steps are within 64 bits.
 const STEP: u32 = 12;
 const STEPS: usize = 1 << STEP;
 
-/// Most bits of a step: codes within [`STEP`] and the 15 bits of the last coefficient.
-const LONGEST_STEP: u32 = STEP + 15;
+/// Words of ones behind the data, so that the last bits can be looked at as all others are.
+const BEHIND: usize = 2;
 
 /// Codes up to this length are found in one step.
 const SHORT: u32 = 9;

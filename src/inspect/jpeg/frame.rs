@@ -255,6 +255,26 @@ impl Tables {
         Some(())
     }
 
+    /// The definitions that decide how a scan is read, as `file` has them; `None` when one is missing. Without restart markers the last is
+    /// empty.
+    pub(super) fn in_force<'a>(&self, file: View<'a>, header: &ScanHeader, frame: &Frame) -> Option<Vec<&'a [u8]>> {
+        let (needs_dc, needs_ac) = header.needs(frame);
+        let bytes = |class: Class, id: u8| {
+            let Range { start, end } = self.definitions.iter().rev().find(|d| d.class == class && d.id == id)?.range.clone();
+            file.get(start, end.checked_sub(start)?).map(View::bytes)
+        };
+        let mut all = Vec::new();
+        for part in &header.parts {
+            for (is_needed, class, id) in [(needs_dc, Class::Dc, part.dc), (needs_ac, Class::Ac, part.ac)] {
+                if is_needed {
+                    all.push(bytes(class, id)?);
+                }
+            }
+        }
+        all.push(bytes(Class::RestartInterval, 0).unwrap_or_default());
+        Some(all)
+    }
+
     fn mark(&mut self, class: Class, id: u8) -> Option<()> {
         self.definitions.iter_mut().rev().find(|d| d.class == class && d.id == id)?.is_used = true;
         Some(())

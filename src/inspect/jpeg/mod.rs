@@ -2,6 +2,7 @@
 
 mod app;
 mod bits;
+mod copy;
 #[cfg(feature = "formats")]
 pub(super) mod embedded;
 mod frame;
@@ -14,13 +15,27 @@ use super::cursor::{Order, View};
 use super::ledger::{Findings, Tiles};
 use super::{ColorSource, Inspection, JpegFrame, MetadataKind, Orientation, Role, Why, keep};
 use crate::{Error, Format, Limits};
+use copy::Original;
 use frame::{Frame, ScanHeader, Tables};
 use scan::Progress;
 
 pub(super) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, Error> {
+    whole(bytes, None, limits)
+}
+
+/// The same for a file whose scans should be copies of those of `source`, which was inspected before. They are compared, not read again.
+///
+/// # Errors
+/// Also where they differ, which says nothing about the file.
+pub(super) fn inspect_copy(bytes: &[u8], source: (&[u8], &Inspection), limits: &Limits) -> Result<Inspection, Error> {
+    let original = Original::new(View::file(source.0), source.1).ok_or_else(|| Error::malformed("the inspection is of another file", 0))?;
+    whole(bytes, Some(&original), limits)
+}
+
+fn whole(bytes: &[u8], original: Option<&Original>, limits: &Limits) -> Result<Inspection, Error> {
     let file = View::file(bytes);
     let work = work(bytes.len());
-    let mut picture = Walk::new(file, limits, &work).run()?;
+    let mut picture = Walk { original, ..Walk::new(file, limits, &work) }.run()?;
     trailer::classify(file, &mut picture, limits, &work)?;
     let (frame, notes) = (picture.frame, picture.notes);
     Ok(Inspection {
@@ -67,6 +82,8 @@ struct Walk<'a> {
     limits: &'a Limits,
     /// Blocks that may still be read, over all pictures of the file.
     work: &'a Cell<u64>,
+    /// What the scans are copies of.
+    original: Option<&'a Original<'a>>,
 }
 
 impl<'a> Walk<'a> {
@@ -83,6 +100,7 @@ impl<'a> Walk<'a> {
             notes: app::Notes::default(),
             limits,
             work,
+            original: None,
         }
     }
 
@@ -164,6 +182,9 @@ impl<'a> Walk<'a> {
             return Err(self.malformed("the picture has no width"));
         }
         self.limits.check_picture(frame.width, frame.height, 4)?;
+        if self.original.is_some_and(|original| !original.has_frame(whole)) {
+            return Err(self.malformed("another frame header than the original's"));
+        }
         self.frame = Some(frame);
         self.tile(name(marker), whole.len(), Role::Structure)
     }
@@ -187,7 +208,14 @@ impl<'a> Walk<'a> {
         self.spend(scan::blocks(frame, &header))?;
         let Some(frame) = &self.frame else { return Err(self.malformed("no frame header")) };
         let data = data.until(length);
-        let runs = scan::measure(data, frame, &header, &self.tables, &mut self.progress).map_err(|what| self.malformed(&what))?;
+        let runs = match self.original {
+            None => scan::measure(data, frame, &header, &self.tables, &mut self.progress),
+            Some(original) => self.progress.begin(frame, &header).and_then(|()| {
+                let runs = original.runs(self.scans, (self.view, data), frame, (whole.from(4), &header), &self.tables);
+                runs.ok_or_else(|| "another scan than the original's".into())
+            }),
+        };
+        let runs = runs.map_err(|what| self.malformed(&what))?;
         self.tile("SOS", whole.len(), Role::Structure)?;
         self.scans = self.scans.saturating_add(1);
         if self.scans > MAX_SCANS {
@@ -289,7 +317,7 @@ fn entropy_coded_length(data: View) -> Option<usize> {
     let bytes = data.bytes();
     let mut at = 0_usize;
     loop {
-        at = at.saturating_add(bytes.get(at..)?.iter().position(|&b| b == 0xFF)?);
+        at = at.saturating_add(bits::plain_length(bytes.get(at..)?));
         let fill = bytes.get(at..)?.iter().take_while(|&&b| b == 0xFF).count();
         let behind = at.saturating_add(fill);
         match bytes.get(behind)? {

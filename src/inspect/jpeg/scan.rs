@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::bits::{Bits, Codes, Step};
+use super::bits::{Bits, Codes, step};
 use super::frame::{Component, Frame, ScanHeader, Tables};
 use crate::inspect::cursor::View;
 
@@ -43,10 +43,11 @@ pub(super) fn measure(
                 let end = reader.bits.position();
                 runs.push(run_start..end);
                 run_start = restart(data, end, number / interval)?;
-                reader.bits = Bits::new(data, run_start.saturating_add(2));
+                reader.bits.open(data, run_start.saturating_add(2));
                 reader.end_of_band_run = 0;
             }
-            reader.unit(&parts, x, y, progress).ok_or_else(|| format!("the picture's data is damaged in unit {number} of {total}"))?;
+            let read = reader.unit(&parts, x, y, progress).filter(|()| reader.bits.is_within());
+            read.ok_or_else(|| format!("the picture's data is damaged in unit {number} of {total}"))?;
             number = number.saturating_add(1);
         }
     }
@@ -112,16 +113,15 @@ impl<'a> Part<'a> {
     }
 }
 
-struct Reader<'a, 'h> {
-    bits: Bits<'a>,
-
+struct Reader<'h> {
+    bits: Bits,
     /// Blocks to come that have no new coefficients.
     end_of_band_run: u32,
     header: &'h ScanHeader,
     is_progressive: bool,
 }
 
-impl Reader<'_, '_> {
+impl Reader<'_> {
     /// Reads all blocks of one minimum coded unit.
     fn unit(&mut self, parts: &[Part], x: u32, y: u32, progress: &mut Progress) -> Option<()> {
         for part in parts {
@@ -158,28 +158,36 @@ impl Reader<'_, '_> {
     /// A function of its own: browsers replace slow code by quick code when a function is entered, never within a loop. [§F.2.2]
     #[inline(never)]
     fn sequential(&mut self, part: &Part) -> Option<()> {
-        let first = if self.bits.fill() { self.bits.step(part.dc?.first_steps()) } else { Step::default() };
+        let first = step(part.dc?.first_steps(), self.bits.next()?);
         if first.is_none() {
             self.dc(part)?;
         } else {
-            self.bits.take_step(first);
+            self.bits.skip(first.bits());
         }
         let codes = part.ac?;
         let steps = codes.steps();
         let mut k = 1_u32;
         while k < 64 {
-            if self.bits.fill() {
-                let step = self.bits.step(steps);
-                let after = k.saturating_add(step.advance());
-                // Near the end of the block a second coefficient could be the next block's.
-                if !step.is_none() && after < 64 {
-                    self.bits.take_step(step);
-                    if step.ends_block() {
+            let next = self.bits.next()?;
+            let one = step(steps, next);
+            let after = k.saturating_add(one.advance());
+            // Near the end of the block a second coefficient could be the next block's.
+            if !one.is_none() && after < 64 {
+                self.bits.skip(one.bits());
+                if one.ends_block() {
+                    return Some(());
+                }
+                k = after;
+                let other = step(steps, next << one.bits());
+                let after = k.saturating_add(other.advance());
+                if !other.is_none() && after < 64 {
+                    self.bits.skip(other.bits());
+                    if other.ends_block() {
                         return Some(());
                     }
                     k = after;
-                    continue;
                 }
+                continue;
             }
             let symbol = self.bits.code(codes)?;
             let (run, size) = (u32::from(symbol >> 4), u32::from(symbol & 15));
@@ -287,7 +295,7 @@ impl Progress {
 
     /// Checks that a scan tells something new, in order: a scan that repeats another would be a second picture, which some decoders show
     /// and others do not.
-    fn begin(&mut self, frame: &Frame, header: &ScanHeader) -> Result<(), String> {
+    pub(super) fn begin(&mut self, frame: &Frame, header: &ScanHeader) -> Result<(), String> {
         if self.exact_to.is_empty() {
             self.exact_to = vec![[None; 64]; frame.parts.len()];
         }

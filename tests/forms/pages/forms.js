@@ -10,7 +10,7 @@ const input = document.querySelector('input[type=file]');
 const protection = protect(form, options);
 
 globalThis.host = {
-  submit: () => form.querySelector('button').click(),
+  submit: () => form.querySelector('[name=way]').click(),
   cancel: () => form.reset(),
   settled: async () => {
     await protection.settled();

@@ -12,5 +12,9 @@ export function plainForm(fields) {
   window.addEventListener('formdata', () => {
     answers = Promise.all([answers, new Promise((done) => frame.addEventListener('load', done, { once: true }))]);
   });
-  return () => answers;
+  return async () => {
+    // What has waited goes on a moment after it may.
+    await new Promise((done) => setTimeout(done));
+    await answers;
+  };
 }

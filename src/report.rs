@@ -3,11 +3,11 @@
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+#[cfg(feature = "pixels")]
+use crate::Face;
 use crate::inspect::{Finding, Inspection, Kept, MetadataKind};
 use crate::redaction::Redaction;
 use crate::strip::Stripped;
-#[cfg(feature = "pixels")]
-use crate::Face;
 use crate::{Format, Identity, Region};
 
 /// The report on one photo. It exists only for output that was verified, or for a photo that was only looked at.

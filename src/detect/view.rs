@@ -50,7 +50,7 @@ pub struct View {
 impl Frame {
     /// All of a picture, its longer side about `long_side`.
     pub(crate) fn whole(width: u32, height: u32, long_side: u32, angle: i32) -> Self {
-        Self { left: 0, top: 0, width, height, size: size(width, height, long_side), angle, mirrored: false }
+        Self { left: 0, top: 0, width, height, size: size(width, height, long_side, angle), angle, mirrored: false }
     }
 
     /// What a network has to compute for it, px.
@@ -254,9 +254,13 @@ fn tenths(px: f64) -> f64 {
 ///
 /// The longer side is `long_side`. A picture longer than 2 : 1 gets the area of one that is 2 : 1, or the faces in a panorama
 /// would all be too small to find.
-fn size(width: u32, height: u32, long_side: u32) -> (u32, u32) {
+///
+/// A panorama that is turned by less than a right angle would need a square as wide as it is long: it gets the area that a square picture
+/// needs.
+fn size(width: u32, height: u32, long_side: u32, angle: i32) -> (u32, u32) {
     let (w, h, side) = (f64::from(width), f64::from(height), f64::from(long_side));
-    let scale = (side / w.max(h)).max(side / libm::sqrt(2.0 * w * h)).min(MAX_ENLARGEMENT);
+    let most = if angle % 90 == 0 { MAX_ENLARGEMENT } else { 2.0 * side / (w + h) };
+    let scale = (side / w.max(h)).max(side / libm::sqrt(2.0 * w * h)).min(MAX_ENLARGEMENT).min(most);
     (scaled(width, scale), scaled(height, scale))
 }
 
@@ -317,19 +321,22 @@ mod tests {
 
     #[test]
     fn a_pass_bounds_the_longer_side() {
-        assert_eq!(size(4000, 3000, 640), (640, 480));
-        assert_eq!(size(3000, 4000, 640), (480, 640));
-        assert_eq!(size(640, 480, 640), (640, 480));
-        assert_eq!(size(500, 400, 640), (640, 512), "enlarged");
-        assert_eq!(size(100, 50, 640), (200, 100), "not more than twice");
-        assert_eq!(size(1, 1, 640), (2, 2));
+        assert_eq!(size(4000, 3000, 640, 0), (640, 480));
+        assert_eq!(size(3000, 4000, 640, 0), (480, 640));
+        assert_eq!(size(640, 480, 640, 0), (640, 480));
+        assert_eq!(size(500, 400, 640, 0), (640, 512), "enlarged");
+        assert_eq!(size(100, 50, 640, 0), (200, 100), "not more than twice");
+        assert_eq!(size(1, 1, 640, 0), (2, 2));
     }
 
     #[test]
     fn a_panorama_gets_the_area_of_a_picture_of_two_to_one() {
-        assert_eq!(size(2000, 1000, 640), (640, 320));
-        assert_eq!(size(8000, 1000, 640), (1280, 160));
-        assert_eq!(size(10_000, 20, 640), (10_119, 20));
+        assert_eq!(size(2000, 1000, 640, 0), (640, 320));
+        assert_eq!(size(8000, 1000, 640, 0), (1280, 160));
+        assert_eq!(size(10_000, 20, 640, 0), (10_119, 20));
+        // A square of (1278 + 2) / √2 = 905 px.
+        assert_eq!(size(10_000, 20, 640, 45), (1277, 3));
+        assert_eq!(size(800, 600, 640, 45), size(800, 600, 640, 0));
     }
 
     #[test]

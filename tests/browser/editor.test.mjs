@@ -107,6 +107,7 @@ describe('with a mouse', () => {
     await page.keyboard.down('Control');
     await page.mouse.wheel(0, -300);
     await page.keyboard.up('Control');
+    await page.locator('.zoom-value', { hasText: '100 %' }).waitFor({ state: 'detached' });
     const value = () => page.locator('.zoom-value').innerText().then((text) => Number.parseInt(text, 10));
     const wheeled = await value();
     assert.ok(wheeled > 150, `${wheeled} %`);

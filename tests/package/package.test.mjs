@@ -47,7 +47,7 @@ test('publint and arethetypeswrong have nothing to object to', () => {
   const { tarball } = made;
   run(process.execPath, [join(ROOT, 'node_modules/publint/src/cli.js'), 'run', tarball, '--strict'], ROOT);
   // ESM only, on purpose: `require` of it works from Node 20.19 on.
-  run(process.execPath, [join(ROOT, 'node_modules/@arethetypeswrong/cli/dist/index.js'), tarball, '--profile', 'esm-only', '--exclude-entrypoints', 'scrub.wasm', 'darkslide.wasm', 'metadata.wasm', 'metadata-all.wasm', 'integrity.json', '--no-color'], ROOT);
+  run(process.execPath, [join(ROOT, 'node_modules/@arethetypeswrong/cli/dist/index.js'), tarball, '--profile', 'esm-only', '--exclude-entrypoints', 'scrub.wasm', 'darkslide.wasm', 'metadata.wasm', 'metadata-all.wasm', 'centerface.bin', 'integrity.json', '--no-color'], ROOT);
 });
 
 test('a Node program scrubs with it', () => {

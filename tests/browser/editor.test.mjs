@@ -102,6 +102,7 @@ describe('with a mouse', () => {
 
   test('wheel, keys and buttons zoom, and outlines stay on their places', async () => {
     const middle = ({ x, y, width, height }) => [x + width / 2, y + height / 2];
+    await page.locator('.outline.face').scrollIntoViewIfNeeded();
     const before = middle(await page.locator('.outline.face').boundingBox());
     await page.mouse.move(...before);
     await page.keyboard.down('Control');

@@ -16,6 +16,12 @@ export interface FilePondPluginApi {
 
 type Query = (name: string) => unknown;
 
+/** An entry of a pond's list. It is archived when it is removed, and seen for a while yet, as it goes. */
+interface Item {
+  readonly id: string;
+  readonly archived: boolean;
+}
+
 /**
  * `FilePond.registerPlugin(Darkslide)`, and `FilePond.create(input, { darkslide: options })`: each file that is chosen, dropped, pasted or
  * added by a script is scrubbed while FilePond shows it as loading. One that is refused stays in the list with the reason, and is not sent.
@@ -31,8 +37,13 @@ export default function darkslide({ addFilter, utils: { Type } }: FilePondPlugin
     if (gate === undefined) gates.set(options, (gate = new Gate(options)));
     return gate;
   };
+  const items = new Map<string, WeakRef<Item>>();
   let loading = 0;
 
+  addFilter('DID_CREATE_ITEM', (item: Item) => {
+    items.set(item.id, new WeakRef(item));
+    return item;
+  });
   addFilter('LOAD_FILE', async (file: File, { query }: { query: Query }) => {
     loading += 1;
     const gate = gateOf(query);
@@ -53,7 +64,7 @@ export default function darkslide({ addFilter, utils: { Type } }: FilePondPlugin
 
   if (typeof window !== 'undefined') {
     window.addEventListener('formdata', forgetOriginals, { capture: true });
-    holdSubmissions(window, (form) => (isQuiet(form, loading) ? undefined : quiet(form, () => loading)));
+    holdSubmissions(window, (form) => (isBusy(form, loading) || holdsRefused(form, items) ? quiet(form, () => loading, items) : undefined));
   }
   return { options: { darkslide: [null, Type.OBJECT] } };
 }
@@ -76,17 +87,21 @@ function forgetOriginals(event: Event): void {
 }
 
 /** Resolves when a form's ponds have nothing left to do: whether all that is in them was taken. */
-async function quiet(form: HTMLFormElement, loading: () => number): Promise<boolean> {
+async function quiet(form: HTMLFormElement, loading: () => number, items: Map<string, WeakRef<Item>>): Promise<boolean> {
   // Between two steps of FilePond's, some frames pass in which nothing shows.
   for (let frames = 0; frames < QUIET_FRAMES; ) {
     await new Promise((done) => requestAnimationFrame(done));
     frames = isBusy(form, loading()) ? 0 : frames + 1;
   }
-  return form.querySelector(REFUSED) === null;
+  return !holdsRefused(form, items);
 }
 
-function isQuiet(form: HTMLFormElement, loading: number): boolean {
-  return form.querySelector('.filepond--root') === null || (!isBusy(form, loading) && form.querySelector(REFUSED) === null);
+/** Whether a refused file is in the list of one of the form's ponds, and stays there. */
+function holdsRefused(form: HTMLFormElement, items: Map<string, WeakRef<Item>>): boolean {
+  return [...form.querySelectorAll(REFUSED)].some((element) => {
+    const item = items.get(element.id.slice(ITEM_ID.length));
+    return item === undefined || item.deref()?.archived === false;
+  });
 }
 
 function isBusy(form: HTMLFormElement, loading: number): boolean {
@@ -97,6 +112,7 @@ function isBusy(form: HTMLFormElement, loading: number): boolean {
 const DEFAULTS: GateOptions = {};
 const QUIET_FRAMES = 10;
 // FilePond's own names of its parts and of what its items are at.
+const ITEM_ID = 'filepond--item-';
 const BROWSER = 'input.filepond--browser';
 const STORED = '.filepond--data input[type=file]';
 const LOADING = '.filepond--item:not([data-filepond-item-state]), .filepond--item[data-filepond-item-state=""], .filepond--item[data-filepond-item-state="busy"], .filepond--item[data-filepond-item-state="loading"]';

@@ -11,7 +11,7 @@ const form = document.querySelector('form');
 const pond = FilePond.create(document.querySelector('input'), { storeAsFile: true, darkslide: options });
 
 export const quiet = async () => {
-  const working = () => document.querySelector('.filepond--browser').files.length > 0 || document.querySelector('.filepond--item:not([data-filepond-item-state]), [data-filepond-item-state="busy"], [data-filepond-item-state^="busy "], [data-filepond-item-state="loading"], [data-filepond-item-state="processing"]') !== null;
+  const working = () => pond.status === FilePond.Status.BUSY || document.querySelector('.filepond--browser').files.length > 0 || document.querySelector('.filepond--item:not([data-filepond-item-state]), [data-filepond-item-state="busy"], [data-filepond-item-state^="busy "], [data-filepond-item-state="loading"], [data-filepond-item-state="processing"]') !== null;
   for (let frames = 0; frames < 15; frames = working() ? 0 : frames + 1) await new Promise((done) => requestAnimationFrame(done));
 };
 

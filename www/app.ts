@@ -1,6 +1,6 @@
 // The page: the store, its views, and the engine that serves it. Views are built anew when the language changes; all that must last is in the store.
 
-import { addPhotos, choose, removeAll, tell } from './actions.js';
+import { addPhotos, choose, removeAll, show } from './actions.js';
 import { startEngine } from './engine.js';
 import { intake } from './intake.js';
 import { openLaunched } from './launch.js';
@@ -12,6 +12,7 @@ import { announcer } from './views/announce.js';
 import { byId, element, setAttributes, setText } from './views/element.js';
 import { faces } from './views/faces.js';
 import { findings } from './views/findings.js';
+import { notice } from './views/notice.js';
 import { proof } from './views/proof.js';
 import { settings } from './views/settings.js';
 import { stage } from './views/stage.js';
@@ -45,6 +46,7 @@ store.listen(({ settings: now }, { settings: before }) => {
 });
 store.listen(page);
 store.listen(announcer());
+store.listen(notice());
 // Somebody changed the address by hand, or went back to another.
 window.addEventListener('hashchange', () => choose(store, fromFragment(location.hash)));
 byId('skip', HTMLAnchorElement).addEventListener('click', (event) => {
@@ -59,7 +61,7 @@ async function translate(language: Language, before: Language): Promise<void> {
     build();
     page(store.state);
   } catch {
-    tell(store, words().page.notSpoken);
+    show(store, words().page.notSpoken);
     choose(store, { language: before });
   }
 }

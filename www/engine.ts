@@ -4,10 +4,11 @@
 import { createScrubber, ScrubError } from 'darkslide';
 import type { Options, Progress, Region, Scrubber } from 'darkslide';
 
+import { facesOf, uncertain } from './faces.js';
 import { grown, middle } from './geometry.js';
 import { keepIcon } from './icon.js';
 import type { Mode, Settings } from './settings.js';
-import { failed, finished, isLooked, uncertain } from './state.js';
+import { failed, finished, isLooked } from './state.js';
 import type { Edits, Photo, PlaceKey, State, Store } from './state.js';
 
 export interface Engine {
@@ -113,7 +114,7 @@ function optionsFor(photo: Photo, settings: Settings): Options {
   const ownWay = (key: PlaceKey): { mode?: Mode } => modeIfOther(edits.modes.get(key) ?? cover, look === 'off' ? 'blur' : cover);
   const marks = edits.marks.filter(({ covered }) => covered).flatMap(({ id, region, parts = [region] }) => parts.map((part) => ({ ...part, ...ownWay(`mark ${id}`) })));
   if (look === 'off') return { ...written, faces: 'keep', regions: marks };
-  const faces = [...(found?.report.faces.entries() ?? [])];
+  const faces = [...facesOf(found?.report).entries()];
   const own = faces.filter(([face]) => !edits.spared.has(face) && edits.modes.has(`face ${face}`));
   const spared = faces.filter(([face]) => edits.spared.has(face));
   const maybes = [...uncertain(found?.report).entries()].filter(([face]) => edits.added.has(face));
@@ -123,7 +124,7 @@ function optionsFor(photo: Photo, settings: Settings): Options {
     faces: cover,
     sensitivity: look,
     regions: [...marks, ...own.map(asMark('face')), ...maybes.map(asMark('maybe'))],
-    exempt: [...spared, ...own].map(([, face]) => middle(face)),
+    exempt: [...spared, ...own].flatMap(([, { boxes }]) => boxes.map((box) => middle(box, boxes.length > 1 ? MOVING_MIDDLE : undefined))),
   };
 }
 
@@ -167,3 +168,5 @@ function pause(milliseconds: number): Promise<void> {
 let waiting: () => void = () => undefined;
 const SETTLE_MS = 250;
 const UNSEEN_MS = 1000;
+/** Of a face that moves only the very centre is spared: another may pass where it has been. */
+const MOVING_MIDDLE = 0.05;

@@ -41,9 +41,10 @@ export function grown({ x, y, width, height, angle }: Region): Region {
   return { x: x - by, y: y - down, width: width + 2 * by, height: height + 2 * down, ...(angle === undefined ? {} : { angle }) };
 }
 
-/** The middle of a face's box. The whole box could hold the centre of the face behind it, which would be spared as well. */
-export function middle({ x, y, width, height, angle }: Region): Region {
-  return { x: x + width / 4, y: y + height / 4, width: width / 2, height: height / 2, ...(angle === undefined ? {} : { angle }) };
+/** The middle of a face's box, `share` of its sides. The whole box could hold the centre of the face behind it, which would be spared as well. */
+export function middle({ x, y, width, height, angle }: Region, share = 0.5): Region {
+  const margin = (1 - share) / 2;
+  return { x: x + width * margin, y: y + height * margin, width: width * share, height: height * share, ...(angle === undefined ? {} : { angle }) };
 }
 
 /**

@@ -1,6 +1,6 @@
 // The ways in: choosing, the camera, folders, dropping, pasting, and the sample. There is one file input; what it asks for is set before it opens.
 
-import { addPhotos, tell } from './actions.js';
+import { addPhotos, show } from './actions.js';
 import type { Store } from './state.js';
 import { byId, setAttributes } from './views/element.js';
 import { words } from './words/index.js';
@@ -71,8 +71,8 @@ function dropping(store: Store): void {
 function addFromFolder(store: Store, files: readonly File[]): void {
   const photos = files.filter(({ name, type }) => type.startsWith('image/') || PHOTO_NAME.test(name));
   const { noPhotos, leftOut } = words().intake;
-  if (photos.length === 0) tell(store, noPhotos);
-  else if (photos.length < files.length) tell(store, leftOut(files.length - photos.length));
+  if (photos.length === 0) show(store, noPhotos);
+  else if (photos.length < files.length) show(store, leftOut(files.length - photos.length));
   addPhotos(store, [...photos].sort((a, b) => a.webkitRelativePath.localeCompare(b.webkitRelativePath, undefined, { numeric: true })));
 }
 

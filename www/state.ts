@@ -1,7 +1,7 @@
 // What the page knows: one object, changed in one place. Views only read it; what is stale is told by revision numbers, so
 // that no view can show an outdated file as finished.
 
-import type { ErrorCode, Face, Region, Report, Stage } from 'darkslide';
+import type { ErrorCode, Region, Report, Stage } from 'darkslide';
 
 import type { Look, Mode, Settings } from './settings.js';
 
@@ -13,8 +13,8 @@ export interface State {
   /** The same for all photos. */
   readonly settings: Settings;
   readonly engine: 'starting' | 'ready' | 'failed';
-  /** What the page has to say besides what the photos say; the number tells one time from another. */
-  readonly notice: { readonly number: number; readonly text: string } | undefined;
+  /** What the page has to say besides what the photos say; the number tells one time from another. Some of it can be seen elsewhere anyway. */
+  readonly notice: { readonly number: number; readonly text: string; readonly seen: boolean } | undefined;
 }
 
 export interface Photo {
@@ -44,16 +44,16 @@ export interface Photo {
 
 /** What a person changed about what is covered. */
 export interface Edits {
-  /** Faces, by their place in the report, that stay visible. */
+  /** Faces, by their place in `facesOf`, that stay visible. */
   readonly spared: ReadonlySet<number>;
-  /** What may be faces, by their place in the report, that are covered too. */
+  /** What may be faces, by their place in `uncertain`, that are covered too. */
   readonly added: ReadonlySet<number>;
   readonly marks: readonly Mark[];
   /** Places that are covered in another way than the rest. */
   readonly modes: ReadonlyMap<PlaceKey, Mode>;
 }
 
-/** A face or what may be one, by its place in the report, or a mark, by its id. */
+/** A face or what may be one, by its place among those seen, or a mark, by its id. */
 export type PlaceKey = `face ${number}` | `maybe ${number}` | `mark ${number}`;
 
 export interface Mark {
@@ -87,12 +87,6 @@ export function failed(photo: Photo): Photo['failure'] {
 /** The latest report there is: that of the finished file, else what was found. */
 export function reportOf(photo: Photo): Report | undefined {
   return finished(photo)?.report ?? photo.found?.report ?? photo.result?.report;
-}
-
-/** What may be faces, too unsure to be covered without being asked. */
-export function uncertain(report: Report | undefined): readonly Face[] {
-  const { uncertain: faces = [] }: { readonly uncertain?: readonly Face[]; readonly version?: number } = report ?? {};
-  return faces;
 }
 
 /** Whether somebody looks for faces in this photo. */

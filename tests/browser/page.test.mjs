@@ -291,6 +291,33 @@ test('what is hidden in a GIF is named and removed', async () => {
   }
 });
 
+test('in a moving picture a face is one, covered in every frame, and spared in every frame', async () => {
+  const moving = join(folder, 'moving.gif');
+  const frame = (x) => ['(', '-size', '320x240', 'gradient:#9fc3d6-#47626f', '(', `${FACES}obama.jpg`, '-resize', '160x160', ')', '-geometry', `+${x}+30`, '-composite', ')'];
+  execFileSync('convert', ['-delay', '20', '-loop', '0', ...[10, 30, 50, 70].flatMap(frame), moving]);
+  const { page, requests, problems, close } = await openPage();
+  try {
+    await pick(page, { name: 'moving.gif', mimeType: 'image/gif', buffer: readFileSync(moving) });
+    await finished(page);
+    assert.equal(await page.locator('.outline.face').count(), 1);
+    assert.match(await page.locator('.verdict-text').innerText(), /^1 face covered\./);
+    assert.equal(await faces((await save(page)).bytes), 0);
+    await page.locator('.outline.face').press('Enter');
+    await page.locator('.outline.face[aria-pressed="false"]').waitFor();
+    await finished(page);
+    assert.match(await page.locator('.verdict-text').innerText(), /^1 face left visible/);
+    const left = await scrubber.inspect((await save(page)).bytes);
+    assert.deepEqual([left.facesDetected, left.input.frames, left.faces.map((face) => face.frame)], [1, 4, [0, 1, 2, 3]]);
+    // Taken off the page, it is said what becomes of it.
+    await page.locator('.card-remove').click();
+    assert.match(await page.locator('#notice').innerText(), /off this page, and the engine has overwritten/);
+    assert.deepEqual(requests, []);
+    assert.deepEqual(await problems(), []);
+  } finally {
+    await close();
+  }
+});
+
 test('where a picture cannot be changed, what is hidden can still be removed, and it is said that faces stay', async () => {
   const { page, requests, problems, close } = await openPage();
   // A bitmap of OS/2's second kind, which is stripped but not decoded: one pixel, and something behind it.

@@ -1,7 +1,8 @@
 // Tells people who do not see the page what has changed: faces found, work done, work refused.
 
+import { facesOf, uncertain } from '../faces.js';
 import { leaks } from '../leaks.js';
-import { failed, finished, uncertain } from '../state.js';
+import { failed, finished } from '../state.js';
 import type { Photo, State } from '../state.js';
 import { words } from '../words/index.js';
 import { byId, setText } from './element.js';
@@ -26,7 +27,7 @@ function newsOf(photo: Photo, before: Photo | undefined): string[] {
   const failure = failed(photo);
   const said: string[] = [];
   if (found !== undefined && found !== before?.found) {
-    said.push(text.found(name, found.report.facesDetected, leaks(found.report.removed).length));
+    said.push(text.found(name, facesOf(found.report).length, leaks(found.report.removed).length));
     const more = uncertain(found.report).length;
     if (more > 0) said.push(text.uncertain(more));
   }

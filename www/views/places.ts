@@ -3,8 +3,9 @@
 import type { Region } from 'darkslide';
 
 import { coverWith, changeMark, removeMark, toggleFace, toggleMaybe } from '../actions.js';
+import { facesOf, uncertain } from '../faces.js';
 import type { Mode, Settings } from '../settings.js';
-import { isLooked, uncertain } from '../state.js';
+import { isLooked } from '../state.js';
 import type { Edits, Mark, Photo, PlaceKey, Store } from '../state.js';
 import { percent, words } from '../words/index.js';
 
@@ -26,15 +27,15 @@ export type Place = Common & ({ readonly kind: 'face'; readonly index: number } 
 export function placesOf(photo: Photo, settings: Settings): Place[] {
   const { edits, found } = photo;
   const text = words().place;
-  const faces = isLooked(photo, settings) ? (found?.report.faces ?? []) : [];
+  const faces = isLooked(photo, settings) ? facesOf(found?.report) : [];
   const maybes = isLooked(photo, settings) ? uncertain(found?.report) : [];
   return [
-    ...faces.map(({ score, ...region }, index): Place => {
+    ...faces.map(({ score, boxes: _, ...region }, index): Place => {
       const [number, sure, key] = [index + 1, percent(score), `face ${index}` as const];
       const labels = { name: text.face(number), label: text.coverFace(number, sure), detail: sure, tag: `${number} · ${sure}` };
       return { kind: 'face', index, key, region, covered: !edits.spared.has(index), mode: edits.modes.get(key), ...labels };
     }),
-    ...maybes.map(({ score, ...region }, index): Place => {
+    ...maybes.map(({ score, boxes: _, ...region }, index): Place => {
       const [number, sure, key] = [index + 1, percent(score), `maybe ${index}` as const];
       const labels = { name: text.maybe(number), label: text.coverMaybe(number, sure), detail: sure, tag: `? · ${sure}` };
       return { kind: 'maybe', index, key, region, covered: edits.added.has(index), mode: edits.modes.get(key), ...labels };

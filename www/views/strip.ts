@@ -1,7 +1,7 @@
 // One card for each photo: what it is, how far it is, and, once it is finished and not on the bench, the way to save it.
 // The photo on the bench has its link there, so that each finished photo has one.
 
-import { removeAll, removePhoto, select, stop, tell } from '../actions.js';
+import { removeAll, removePhoto, select, show, stop, tell } from '../actions.js';
 import { canShare, download, share } from '../save.js';
 import { failed, finished } from '../state.js';
 import type { Photo, State, Store } from '../state.js';
@@ -23,9 +23,11 @@ export function strip(store: Store): { node: HTMLElement; update: (state: State)
   let busy = false;
 
   zipping.addEventListener('click', () => void saveZip());
-  sharing.addEventListener('click', () => void share(ready()).catch(() => tell(store, words().verdict.notShared)));
+  sharing.addEventListener('click', () => void share(ready()).catch(() => show(store, words().verdict.notShared)));
   clear.addEventListener('click', () => {
+    const { length } = store.state.photos;
     removeAll(store);
+    show(store, text.gone(length));
     byId('files', HTMLInputElement).focus();
   });
   return { node, update };
@@ -75,6 +77,7 @@ export function strip(store: Store): { node: HTMLElement; update: (state: State)
     remove.addEventListener('click', () => {
       const next = node.nextElementSibling ?? node.previousElementSibling;
       removePhoto(store, id);
+      show(store, text.gone(1));
       (next?.querySelector<HTMLElement>('.card-open') ?? byId('files', HTMLInputElement)).focus();
     });
     let drawn: Blob | undefined;

@@ -1,10 +1,11 @@
 // The outcome for the photo on the bench: what is being done, what came of it, and the ways to take it along.
 
-import { leavePicture, stop, tell, tryAgain } from '../actions.js';
+import { leavePicture, show, stop, tell, tryAgain } from '../actions.js';
 import type { Engine } from '../engine.js';
+import { facesOf, isMoving, uncertain } from '../faces.js';
 import { concernsPhoto, leaks } from '../leaks.js';
 import { canCopy, canShare, copy, share } from '../save.js';
-import { failed, finished, isLooked, selectedPhoto, uncertain } from '../state.js';
+import { failed, finished, isLooked, selectedPhoto } from '../state.js';
 import type { Photo, Result, State, Store } from '../state.js';
 import { fileSize, words } from '../words/index.js';
 import { element, icon, setAttributes, setText } from './element.js';
@@ -61,7 +62,7 @@ export function verdict(store: Store, engine: Engine): { node: HTMLElement; upda
     if (canCopy()) others.append(copying(file));
     if (canShare([file])) {
       const sharing = element('button', { class: 'button on-plate', type: 'button' }, icon('share'), text.share);
-      sharing.addEventListener('click', () => void share([file]).catch(() => tell(store, text.notShared)));
+      sharing.addEventListener('click', () => void share([file]).catch(() => show(store, text.notShared)));
       others.append(sharing);
     }
     const facts = element('p', { class: 'save-facts' }, text.file(file.name, fileSize(file.size)));
@@ -75,7 +76,7 @@ export function verdict(store: Store, engine: Engine): { node: HTMLElement; upda
       setText(label, text.copying);
       copy(engine.png(file)).then(
         () => say(text.copied),
-        () => (say(text.copy), tell(store, text.notCopied)),
+        () => (say(text.copy), show(store, text.notCopied)),
       );
     });
     const say = (done: string): void => {
@@ -107,7 +108,7 @@ export function verdict(store: Store, engine: Engine): { node: HTMLElement; upda
   function showProgress(photo: Photo, { engine: state, settings }: State): void {
     const { progress, found } = photo;
     setText(title, progress === undefined ? (state === 'starting' ? text.gettingReady : text.waiting) : words().stages[progress.stage]);
-    setText(body, found === undefined ? text.stays : !isLooked(photo, settings) ? text.nobodyLooked : found.report.facesDetected === 0 ? text.noFaceYet : text.facesFound(found.report.facesDetected));
+    setText(body, found === undefined ? text.stays : !isLooked(photo, settings) ? text.nobodyLooked : facesOf(found.report).length === 0 ? text.noFaceYet : text.facesFound(facesOf(found.report).length));
     setText(more, '');
     if (progress === undefined) bar.removeAttribute('value');
     else bar.value = progressShare(photo, progress);
@@ -117,7 +118,9 @@ export function verdict(store: Store, engine: Engine): { node: HTMLElement; upda
 function outcome(photo: Photo, { report, edits }: Result, looked: boolean): string {
   const text = words().verdict;
   const isOwn = ([key]: readonly [string, unknown]): boolean => key.startsWith('face ') && !edits.spared.has(Number(key.slice('face '.length)));
-  const faces = report.redactions.filter(({ source }) => source === 'face').length + [...edits.modes].filter(isOwn).length + edits.added.size;
+  // In a moving picture a face is covered once in every frame.
+  const covered = isMoving(report) ? Math.max(0, facesOf(report).length - edits.spared.size) : report.redactions.filter(({ source }) => source === 'face').length + [...edits.modes].filter(isOwn).length;
+  const faces = covered + edits.added.size;
   const visible = looked ? edits.spared.size : 0;
   const marks = edits.marks.filter(({ covered }) => covered).length;
   const open = looked ? uncertain(photo.found?.report).length - edits.added.size : 0;

@@ -48,6 +48,7 @@ export const de: Words = {
     zipping: 'Wird gepackt …',
     shareAll: (photos) => `Alle ${photos} teilen`,
     clear: 'Alle entfernen',
+    gone: (photos) => photos === 1 ? 'Das Foto ist von dieser Seite entfernt, sein Arbeitsspeicher überschrieben. Die Datei auf deinem Gerät ist, wie sie war.' : `${photos} Fotos sind von dieser Seite entfernt, ihr Arbeitsspeicher überschrieben. Die Dateien auf deinem Gerät sind, wie sie waren.`,
     remove: (name) => `${name} entfernen`,
     stop: 'Anhalten',
     stopNamed: (name) => `Die Arbeit an ${name} anhalten`,
@@ -76,7 +77,7 @@ export const de: Words = {
     },
     unsupported: {
       title: 'Diese Art Foto geht noch nicht',
-      what: 'Gesichter lassen sich in JPEG, PNG und WebP abdecken, wenn das Bild sich nicht bewegt. Sichere das Foto mit dem Programm, das es zeigt, in einem dieser Formate und nimm dann diese Datei.',
+      what: 'Gesichter lassen sich in JPEG, PNG, WebP, GIF, TIFF und BMP abdecken. Sichere das Foto mit dem Programm, das es zeigt, als JPEG und nimm dann diese Datei.',
     },
     malformed: {
       title: 'Diese Datei ist beschädigt',

@@ -46,6 +46,7 @@ export const en = {
     zipping: 'Packing …',
     shareAll: (photos: number): string => `Share all ${photos}`,
     clear: 'Remove all',
+    gone: (photos: number): string => photos === 1 ? 'The photo is off this page, and the engine has overwritten its memory of it. The file on your device is as it was.' : `${photos} photos are off this page, and the engine has overwritten its memory of them. The files on your device are as they were.`,
     remove: (name: string): string => `Remove ${name}`,
     stop: 'Stop',
     stopNamed: (name: string): string => `Stop the work on ${name}`,
@@ -74,7 +75,7 @@ export const en = {
     },
     unsupported: {
       title: 'This kind of photo is not supported yet',
-      what: 'Faces can be covered in JPEG, PNG and WebP, if they do not move. Save this one as such with the program that shows it, then try that file.',
+      what: 'Faces can be covered in JPEG, PNG, WebP, GIF, TIFF and BMP. Save this one as JPEG with the program that shows it, then try that file.',
     },
     malformed: {
       title: 'This file is damaged',

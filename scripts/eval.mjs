@@ -1,4 +1,4 @@
-// `npm run eval -- FOLDER [--kinds] [--every N]`: how many faces the release command line finds in a folder of annotated pictures.
+// `npm run eval -- FOLDER [--kinds] [--every N] [--only LEVEL]`: how many faces the release command line finds in a folder of annotated pictures.
 //
 // FOLDER/annotations.json is a list of { "file", "width", "height", "faces": [[x, y, width, height], …], "ignore"?: [0 or 1, …] };
 // files lie below FOLDER. Faces that are to be ignored count neither as found nor as missed. With --kinds, pictures are also changed:
@@ -16,8 +16,9 @@ import { secondOpinion } from './models.mjs';
 async function evaluate(args) {
   const kinds = args.includes('--kinds');
   const every = args.includes('--every') ? Number(args[args.indexOf('--every') + 1]) : 1;
-  const [folder] = args.filter((arg, index) => !arg.startsWith('--') && args[index - 1] !== '--every');
-  if (folder === undefined || !(every >= 1)) throw new Stop('usage: npm run eval -- FOLDER [--kinds] [--every N]');
+  const only = args.includes('--only') ? args[args.indexOf('--only') + 1] : undefined;
+  const [folder] = args.filter((arg, index) => !arg.startsWith('--') && !['--every', '--only'].includes(args[index - 1]));
+  if (folder === undefined || !(every >= 1)) throw new Stop('usage: npm run eval -- FOLDER [--kinds] [--every N] [--only fast|balanced|thorough]');
   const list = join(resolve(folder), 'annotations.json');
   if (!existsSync(list)) throw new Stop(`${list} is missing: it names the pictures and their faces`);
   const pictures = JSON.parse(readFileSync(list, 'utf8'))
@@ -31,7 +32,8 @@ async function evaluate(args) {
     { name: 'balanced', args: ['--sensitivity', 'balanced'] },
     { name: 'thorough, YuNet alone', args: ['--sensitivity', 'thorough', '--second-opinion', 'none'] },
     { name: 'thorough', args: ['--sensitivity', 'thorough', '--second-opinion', model] },
-  ];
+  ].filter(({ name }) => only === undefined || name === only);
+  if (levels.length === 0) throw new Stop(`--only ${only}: there is no such level`);
   const made = mkdtempSync(join(tmpdir(), 'darkslide-eval-'));
   try {
     await table('as they are', levels, pictures);

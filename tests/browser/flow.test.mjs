@@ -14,8 +14,8 @@ import { allFinished, difference, FACES, finished, openPage, pick, SAMPLE, scrub
 const folder = mkdtempSync(join(tmpdir(), 'darkslide-flow-'));
 after(() => rmSync(folder, { recursive: true }));
 
-test('a newcomer with a phone scrubs three photos, covers a missed face by keys, and saves a ZIP', { timeout: 240_000 }, async () => {
-  const { page, requests, problems, close } = await openPage({ width: 360, height: 740, hasTouch: true, isMobile: true });
+test('a newcomer with a phone scrubs three photos, covers a missed face by keys, saves a ZIP, goes offline, and does it again', { timeout: 240_000 }, async () => {
+  const { page, requests, goOffline, problems, close } = await openPage({ width: 360, height: 740, hasTouch: true, isMobile: true });
   try {
     const { name, bytes } = await scrubThree(page);
     assert.equal(name, 'photos.zip');
@@ -23,6 +23,16 @@ test('a newcomer with a phone scrubs three photos, covers a missed face by keys,
     assert.ok((await difference(page, { x: 0.02, y: 0.3, width: 0.4, height: 0.6 })) < 6, 'the rest is as it was');
     assertZip(bytes, 3);
     assert.deepEqual(requests, []);
+    assert.deepEqual(await problems(), []);
+
+    // What there is to keep is kept in the background.
+    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+    await goOffline();
+    await page.reload();
+    await page.locator('[data-engine="ready"]').waitFor({ timeout: 60_000 });
+    const again = await scrubThree(page);
+    assert.ok((await difference(page, { x: 0.68, y: 0.2, width: 0.14, height: 0.2 })) > 20, 'the missed face is covered, offline');
+    assertZip(again.bytes, 3);
     assert.deepEqual(await problems(), []);
   } finally {
     await close();

@@ -33,15 +33,20 @@ export async function openPage({ webgpu = false, width = 1280, height = 900, has
   await page.goto(server.address + hash);
   await page.locator('[data-engine="ready"]').waitFor({ timeout: 60_000 });
   const loaded = requests.splice(0);
+  let stopped;
   return {
     page,
     requests,
     loaded,
+    /** The server ends, and the browser has no network. */
+    goOffline: async () => {
+      await Promise.all([(stopped ??= server.close()), page.context().setOffline(true)]);
+    },
     problems: async () => [...problems, ...(await page.evaluate(() => window.violations))],
     close: async () => {
       unsubscribe('http.server.request.start', served);
       await browser.close();
-      await server.close();
+      await (stopped ?? server.close());
     },
   };
 }

@@ -22,6 +22,7 @@ import { isLanguage, LANGUAGES, speak, words } from './words/index.js';
 import type { Language } from './words/index.js';
 
 const store = new Store(initial(fromFragment(location.hash)));
+await speak(store.state.settings.language);
 const silence = proof();
 // What is kept on this device is loaded from there: nothing comes over the network twice.
 const engine = startEngine(store, silence.kept);
@@ -29,7 +30,6 @@ let built = new AbortController();
 
 languageSwitch();
 lookSwitch();
-await speak(store.state.settings.language);
 build();
 intake(store);
 openLaunched((files) => addPhotos(store, files));

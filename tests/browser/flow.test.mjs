@@ -82,7 +82,7 @@ test('a folder is walked, what is no photo in it is left out, and the camera is 
     const client = await page.context().newCDPSession(page);
     const data = { items: [], files: [join(folder, 'holiday')], dragOperationsMask: 1 };
     for (const type of ['dragEnter', 'dragOver', 'drop']) await client.send('Input.dispatchDragEvent', { type, x: 600, y: 300, data });
-    await page.getByText('One file that is no photo was left out.').waitFor({ state: 'attached' });
+    await page.locator('#notice', { hasText: 'One file that is no photo was left out.' }).waitFor();
     await allFinished(page, 2);
     assert.deepEqual(await page.locator('.card-name').allInnerTexts(), ['a.jpg', 'b.jpg']);
     assert.deepEqual(await problems(), []);

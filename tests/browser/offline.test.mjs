@@ -72,9 +72,10 @@ describe('kept on the device', () => {
     assert.equal(await page.locator('.proof-hash').innerText(), hash);
     assert.equal(JSON.parse(readFileSync('dist/integrity.json', 'utf8'))['dist/darkslide.wasm'], hash);
     assert.match(await page.locator('.proof-facts').innerText(), /all files are on this device[^]*the very file of version/);
-    await page.locator('html').evaluate((html) => (html.lang = 'de'));
+    await page.locator('#language').selectOption('de');
+    await page.locator('html[lang=de]').waitFor();
     assert.match(await page.locator('.proof-facts').innerText(), /alle Dateien liegen auf diesem Gerät[^]*genau die Datei der Version/);
-    await page.locator('html').evaluate((html) => (html.lang = 'en'));
+    await page.locator('#language').selectOption('en');
   });
 
   test('scrubbing asks the network for nothing', async () => {

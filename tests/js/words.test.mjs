@@ -19,7 +19,7 @@ function sentences(words, path = '') {
     const at = path === '' ? key : `${path}.${key}`;
     if (typeof value === 'object') return sentences(value, at);
     if (typeof value === 'string') return [[at, value]];
-    const values = (number) => ['‹1›', '‹2›', '‹3›'].slice(0, value.length).map((text, index) => (index === 0 && /\bnumber|photos|faces|places|kinds|files|values|entries|orientation\b/.test(value.toString().split('=>')[0]) ? number : text));
+    const values = (number) => ['‹1›', '‹2›', '‹3›'].slice(0, value.length).map((text, index) => (index === 0 && /\bnumber|photos|faces|places|kinds|files|values|entries|orientation|requests|answers\b/.test(value.toString().split('=>')[0]) ? number : text));
     return [1, 2].map((number) => [`${at}(${number})`, value(...values(number))]);
   });
 }

@@ -5,7 +5,7 @@ import { watch } from '../silence.js';
 import type { Silence } from '../silence.js';
 import { keepOffline } from '../offline.js';
 import type { Kept } from '../offline.js';
-import { proofWords } from '../words/proof.js';
+import { words } from '../words/index.js';
 import { byId, element } from './element.js';
 
 /** The version that the page was built with. Written by the build. */
@@ -66,65 +66,65 @@ export function proof(): Proof {
   };
 
   function show(): void {
-    const words = proofWords();
+    const text = words().proof;
     const open = home.querySelector('details')?.open ?? false;
     const loud = (silence?.network.length ?? 0) > 0;
     const foreign = hash !== undefined && hash !== PUBLISHED.wasm;
-    const count = element('output', { class: 'proof-count', 'data-network': silence?.network.length }, silence === undefined ? words.starting : words.networkCount(silence.network.length));
+    const count = element('output', { class: 'proof-count', 'data-network': silence?.network.length }, silence === undefined ? text.starting : text.networkCount(silence.network.length));
     home.replaceChildren(
-      element('h2', { id: 'proof-title' }, words.title),
-      element('p', { class: loud ? 'proof-lead loud' : 'proof-lead' }, words.lead, ' ', count, '.'),
+      element('h2', { id: 'proof-title' }, text.title),
+      element('p', { class: loud ? 'proof-lead loud' : 'proof-lead' }, text.lead, ' ', count, '.'),
       ...installHint(),
       element(
         'details',
         { class: 'proof-more', open: open || loud || foreign },
-        element('summary', {}, words.checkTitle),
-        element('ol', { class: 'proof-check' }, ...words.check.map((step) => element('li', {}, step))),
+        element('summary', {}, text.checkTitle),
+        element('ol', { class: 'proof-check' }, ...text.check.map((step) => element('li', {}, step))),
         element('dl', { class: 'proof-facts' }, ...facts()),
-        element('p', {}, element('b', {}, words.blindTitle), ' ', words.blind),
+        element('p', {}, element('b', {}, text.blindTitle), ' ', text.blind),
       ),
     );
     home.setAttribute('aria-labelledby', 'proof-title');
   }
 
   function facts(): HTMLElement[] {
-    const words = proofWords();
+    const text = words().proof;
     const rows: [string, string, ...Node[]][] = [];
     if (silence !== undefined) {
-      rows.push([words.network, words.networkCount(silence.network.length), ...addresses(silence.network)]);
-      rows.push([words.kept, words.keptCount(silence.answered)]);
-      rows.push([words.refused, words.refusedCount(silence.refused.length), ...addresses(silence.refused)]);
+      rows.push([text.network, text.networkCount(silence.network.length), ...addresses(silence.network)]);
+      rows.push([text.kept, text.keptCount(silence.answered)]);
+      rows.push([text.refused, text.refusedCount(silence.refused.length), ...addresses(silence.refused)]);
     }
-    rows.push([words.watchers, words.watching(kept.kind === 'kept')]);
-    rows.push([words.guard, kept.kind === 'not-kept' ? words.guardIs.notKept(kept.why) : words.guardIs[kept.kind]]);
-    const link = element('a', { href: 'integrity.json' }, words.list);
-    const engine = hash === undefined ? words.engineUnknown : words.engineIs(hash === PUBLISHED.wasm, PUBLISHED.version);
-    rows.push([words.engine, engine, ...(hash === undefined ? [] : [element('code', { class: 'proof-hash' }, hash)]), element('p', {}, link)]);
+    rows.push([text.watchers, text.watching(kept.kind === 'kept')]);
+    rows.push([text.guard, kept.kind === 'not-kept' ? text.guardIs.notKept(kept.why) : text.guardIs[kept.kind]]);
+    const link = element('a', { href: 'integrity.json' }, text.list);
+    const engine = hash === undefined ? text.engineUnknown : text.engineIs(hash === PUBLISHED.wasm, PUBLISHED.version);
+    rows.push([text.engine, engine, ...(hash === undefined ? [] : [element('code', { class: 'proof-hash' }, hash)]), element('p', {}, link)]);
     return rows.flatMap(([name, value, ...more]) => [element('dt', {}, name), element('dd', {}, value, ...more)]);
   }
 
   function installHint(): HTMLElement[] {
-    const words = proofWords();
+    const text = words().proof;
     if (kept.kind !== 'kept' || matchMedia('(display-mode: standalone)').matches) return [];
     const offer = install;
-    if (offer === undefined) return [element('p', { class: 'proof-install' }, words.installHow, ' ', words.installByHand)];
-    const button = element('button', { class: 'button', type: 'button' }, words.install);
+    if (offer === undefined) return [element('p', { class: 'proof-install' }, text.installHow, ' ', text.installByHand)];
+    const button = element('button', { class: 'button', type: 'button' }, text.install);
     button.addEventListener('click', () => void offer.prompt());
-    return [element('p', { class: 'proof-install' }, words.installHow, ' ', button)];
+    return [element('p', { class: 'proof-install' }, text.installHow, ' ', button)];
   }
 }
 
 /** Says that a newer version waits; without `take`, that another page of ours is in its way. */
 function notice(take: (() => void) | undefined): void {
-  const words = proofWords();
+  const text = words().proof;
   const id = 'update';
   const bar = document.getElementById(id) ?? element('div', { id, class: 'update', role: 'status' });
   if (take === undefined) {
-    bar.append(element('p', {}, words.updateNotAlone));
+    bar.append(element('p', {}, text.updateNotAlone));
   } else {
-    const button = element('button', { class: 'button primary', type: 'button' }, words.updateTake);
+    const button = element('button', { class: 'button primary', type: 'button' }, text.updateTake);
     button.addEventListener('click', take);
-    bar.replaceChildren(element('p', {}, words.update), button);
+    bar.replaceChildren(element('p', {}, text.update), button);
   }
   document.body.append(bar);
 }

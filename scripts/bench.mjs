@@ -6,10 +6,10 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync
 import { cpus, tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 
-import { build } from './build.mjs';
+import { build, targetFolder } from './build.mjs';
 import { step } from './cache.mjs';
 import { launch, open } from './chromium.mjs';
-import { ROOT, run, script } from './run.mjs';
+import { output, ROOT, run, script, Stop } from './run.mjs';
 
 const RUNS = 5;
 /** Photos of a batch. */
@@ -36,6 +36,10 @@ async function bench(only) {
   console.log(`\n${BATCH} photos of 1 megapixel in Chromium, ${cpus().length} cores`);
   console.table(batches);
   writeFileSync(resolve(ROOT, 'target/bench/batches.json'), JSON.stringify(batches, undefined, 2));
+  const commands = await commandLines(photos);
+  console.log('\nWhole commands, s a photo, median of 3 runs in turns');
+  console.table(commands);
+  writeFileSync(resolve(ROOT, 'target/bench/commands.json'), JSON.stringify(commands, undefined, 2));
   const memory = await peaks(photos);
   console.log('\nMemory of the wasm, which never shrinks');
   console.table(memory);
@@ -102,6 +106,54 @@ async function batchesInChromium(photos) {
     for (const workers of [1, cpus().length]) rows.push(await page.evaluate(([photo, count, lanes]) => globalThis.timeBatch(photo, count, lanes), [photos[0], BATCH, workers]));
     return rows.map((row) => ({ ...row, ms: Math.round(row.ms), speedup: Number(((rows[0]?.ms ?? 0) / row.ms).toFixed(2)) }));
   });
+}
+
+/** Whole commands, start included: ours on one core and on all, deface, and a script with OpenCV. Ours looks twice as closely, strips and verifies besides. */
+async function commandLines(photos) {
+  await run('cargo', ['build', '--locked', '--release', '--bin', 'darkslide']);
+  const ours = join(targetFolder(), 'release', process.platform === 'win32' ? 'darkslide.exe' : 'darkslide');
+  const python = await pythonPeers();
+  const cores = cpus().length;
+  const rows = [];
+  for (const [name, count] of [[photos[0], 24], [photos[1], 8]]) {
+    const folder = mkdtempSync(join(tmpdir(), 'darkslide-bench-'));
+    const names = Array.from({ length: count }, (_, index) => `${index}.jpg`);
+    const copies = names.map((copy) => join(folder, copy));
+    for (const copy of copies) copyFileSync(resolve(ROOT, 'target/bench', name), copy);
+    const commands = {
+      'darkslide -j 1': [ours, ...copies, '-o', join(folder, 'out'), '-j', '1'],
+      [`darkslide -j ${cores}`]: [ours, ...copies, '-o', join(folder, 'out'), '-j', String(cores)],
+      'deface': [join(python, 'deface'), ...copies],
+      'deface --scale 640x480': [join(python, 'deface'), '--scale', '640x480', ...copies],
+      'Pillow and OpenCV': [join(python, 'python'), resolve(ROOT, 'benches/peers/pillow_opencv.py'), resolve(ROOT, 'models/face_detection_yunet_2023mar_int8bq.onnx'), join(folder, 'theirs'), ...copies],
+    };
+    const times = Object.fromEntries(Object.keys(commands).map((who) => [who, []]));
+    for (let turn = 0; turn < 3; turn++) {
+      for (const [who, [program, ...args]] of Object.entries(commands)) {
+        for (const results of ['out', 'theirs']) {
+          rmSync(join(folder, results), { recursive: true, force: true });
+          mkdirSync(join(folder, results));
+        }
+        const start = performance.now();
+        if (output(program, args) === undefined) throw new Stop(`${program} failed on ${name}`);
+        times[who].push((performance.now() - start) / 1000 / count);
+      }
+    }
+    rmSync(folder, { recursive: true });
+    const [first] = Object.values(times).map(median);
+    for (const [who, all] of Object.entries(times)) rows.push({ photos: `${count} × ${name}`, who, 's/photo': Number(median(all).toFixed(3)), '× darkslide -j 1': Number((median(all) / first).toFixed(2)) });
+  }
+  return rows;
+}
+
+/** Installs the programs in Python at the versions of requirements.txt; the folder that holds them. */
+async function pythonPeers() {
+  const folder = '.cache/bench-python';
+  await step('bench-python', { inputs: ['benches/peers/requirements.txt'], outputs: [`${folder}/bin/deface`] }, async () => {
+    await run('python3', ['-m', 'venv', '--clear', folder]);
+    await run(join(folder, 'bin/pip'), ['install', '--quiet', '--disable-pip-version-check', '--no-deps', '-r', 'benches/peers/requirements.txt']);
+  });
+  return resolve(ROOT, folder, 'bin');
 }
 
 /** What the wasm's memory has grown to after one photo after the other, and over many small ones. */

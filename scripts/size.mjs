@@ -13,7 +13,19 @@ export function checkSizes() {
   const rows = Object.entries(sizeBudgets).map(([path, budget]) => ({ path, ...sizes(readFileSync(resolve(ROOT, path))), budget }));
   console.table(Object.fromEntries(rows.map(({ path, ...row }) => [path, row])));
   const over = rows.filter(({ brotli, budget }) => brotli > budget);
+  const told = tellsOtherwise(rows);
+  if (told.length > 0) throw new Stop(`docs/entries.md says otherwise:\n${told.join('\n')}`);
   if (over.length > 0) throw new Stop(over.map(({ path, brotli, budget }) => `${path}: ${brotli} bytes with brotli, ${brotli - budget} over its budget`).join('\n'));
+}
+
+/** Rows of the table in docs/entries.md that are wrong by more than 2 %. */
+function tellsOtherwise(rows) {
+  const table = readFileSync(resolve(ROOT, 'docs/entries.md'), 'utf8').matchAll(/^\| `([^`]+)` \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|$/gm);
+  return [...table].flatMap(([line, name, ...told]) => {
+    const row = rows.find(({ path }) => path === `dist/${name}`);
+    const isRight = row !== undefined && [row.raw, row.gzip, row.brotli].every((bytes, index) => Math.abs(told[index] * 1000 - bytes) <= Math.max(0.02 * bytes, 100));
+    return isRight ? [] : [`${line} (${row === undefined ? 'no budget' : [row.raw, row.gzip, row.brotli].join(', ')} bytes)`];
+  });
 }
 
 function sizes(bytes) {

@@ -73,8 +73,12 @@ async function bind({ name }, dev) {
     rmSync(resolve(ROOT, bound), { recursive: true, force: true });
     await run(tool, [pruned(name), bound, name, ...(dev ? ['--names'] : [])]);
   });
-  await step(`boundary ${name}`, { inputs: sources.map((source) => `${bound}/${source}`), outputs: sources.map((source) => `dist/wasm/${source}`) }, () => {
-    for (const source of sources) cpSync(resolve(ROOT, bound, source), resolve(ROOT, 'dist/wasm', source));
+  await step(`boundary ${name}`, { inputs: sources.map((source) => `${bound}/${source}`), outputs: sources.map((source) => `dist/wasm/${source}`), key: 'without dispose' }, () => {
+    for (const source of sources) {
+      const text = readFileSync(resolve(ROOT, bound, source), 'utf8');
+      // Not every program is compiled for a library that knows `Symbol.dispose`.
+      writeFileSync(resolve(ROOT, 'dist/wasm', source), source.endsWith('.d.ts') ? text.replaceAll(/^ *\[Symbol\.dispose\]\(\): void;\n/gm, '') : text);
+    }
   });
 }
 

@@ -22,6 +22,8 @@ export type { Words } from './words.js';
 export interface FormOptions extends GateOptions {
   /** Told what an input's photos are at: progress, what is in it, why something was refused. */
   onState?: ((state: PhotosState, input: HTMLInputElement) => void) | undefined;
+  /** An element whose text is to say what the photos are at: being cleaned, ready, or why not. With `role="status"`, screen readers say it too; an `<output>` has that. */
+  status?: Element | null | undefined;
 }
 
 /** A form or an input that is guarded. */
@@ -44,9 +46,10 @@ export interface Protection {
  * Inputs that are written `<input type="file" disabled data-darkslide>` are enabled, so that without scripts, or before this runs, no
  * photo can leave.
  *
- * @throws {ScrubError} `invalid-option` for what is no form or file input, or is guarded already
+ * @throws {ScrubError} `invalid-option` for what is no form or file input, what a page has not got (`null`), or what is guarded already
  */
-export function protect(target: HTMLFormElement | HTMLInputElement, options: FormOptions = {}): Protection {
+export function protect(target: HTMLFormElement | HTMLInputElement | null, options: FormOptions = {}): Protection {
+  if (target === null) throw new ScrubError('invalid-option', 'there is nothing to protect: the page has no such form or input, or not yet');
   const isInput = isElement(target, 'INPUT') && target.type === 'file';
   if (!isInput && !isElement(target, 'FORM')) throw new ScrubError('invalid-option', 'protect takes a form or an input of type file');
   if (guarded.has(target)) throw new ScrubError('invalid-option', 'this form or input is protected already: release that protection first');
@@ -59,7 +62,7 @@ const guarded = new WeakMap<HTMLElement, Guard>();
 class Guard implements Protection {
   readonly #target: HTMLFormElement | HTMLInputElement;
   readonly #gate: Gate;
-  readonly #onState: FormOptions['onState'];
+  readonly #onState: NonNullable<FormOptions['onState']>;
   readonly #selections = new Map<HTMLInputElement, Selection>();
   readonly #enabled = new Set<HTMLInputElement>();
   /** Inputs whose `input` was heard just now; its `change` follows at once. */
@@ -67,10 +70,13 @@ class Guard implements Protection {
   readonly #listeners = new AbortController();
   readonly #undo: (() => void)[];
 
-  constructor(target: HTMLFormElement | HTMLInputElement, { onState, ...options }: FormOptions) {
+  constructor(target: HTMLFormElement | HTMLInputElement, { onState, status, ...options }: FormOptions) {
     this.#target = target;
     this.#gate = new Gate(options);
-    this.#onState = onState;
+    this.#onState = (state, input) => {
+      if (status) status.textContent = this.#said(state);
+      onState?.(state, input);
+    };
     guarded.set(target, this);
     const view = target.ownerDocument.defaultView ?? window;
     const observer = new view.MutationObserver(() => this.#enable());
@@ -123,6 +129,12 @@ class Guard implements Protection {
     if (form !== view) view.addEventListener('formdata', last, { signal });
   }
 
+  #said(state: PhotosState): string {
+    const { busy, ready } = this.#gate.words;
+    if (state.phase === 'busy') return state.count > 1 ? `${busy} ${state.done}/${state.count}` : busy;
+    return state.phase === 'ready' ? ready : state.phase === 'refused' ? state.message : '';
+  }
+
   #covers(input: HTMLInputElement): boolean {
     if (input === this.#target) return true;
     return input.type === 'file' && input.form !== null && input.form === this.#target && !guarded.has(input);
@@ -144,7 +156,7 @@ class Guard implements Protection {
   #selection(input: HTMLInputElement): Selection {
     let selection = this.#selections.get(input);
     if (selection === undefined) {
-      selection = new Selection(input, this.#gate, { read: readFiles, write: writeFiles }, (state) => this.#onState?.(state, input));
+      selection = new Selection(input, this.#gate, { read: readFiles, write: writeFiles }, (state) => this.#onState(state, input));
       this.#selections.set(input, selection);
     }
     return selection;

@@ -2,12 +2,13 @@
 
 import type { ErrorCode, ScrubError } from '../index.js';
 
-/** Sentences for people, by what happened. `busy` is said while photos are worked on. */
-export type Words = Record<ErrorCode | 'busy', string>;
+/** Sentences for people, by what happened. `busy` is said while photos are worked on, `ready` when they may be sent. */
+export type Words = Record<ErrorCode | 'busy' | 'ready', string>;
 
 /** English; any of them can be replaced with the option `words`. */
 export const WORDS: Words = {
   busy: 'Photos are being cleaned. Please wait a moment.',
+  ready: 'Cleaned, and ready to be sent.',
   'unknown-format': 'This file is no photo that can be cleaned, so it was not added.',
   unsupported: 'Photos of this kind cannot be cleaned here, so it was not added.',
   malformed: 'This photo is damaged and could not be cleaned, so it was not added.',

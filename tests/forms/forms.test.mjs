@@ -98,6 +98,29 @@ for (const [what, submission] of Object.entries(SUBMISSIONS)) {
   });
 }
 
+test('a status says what the photos are at; a form that is not there is told from a guarded one', async () => {
+  const said = await page.evaluate(() => {
+    const status = document.createElement('output');
+    globalThis.said = [];
+    new MutationObserver(() => said.push(status.textContent)).observe(status, { childList: true, characterData: true, subtree: true });
+    form(undefined, { status });
+    try {
+      protect(document.querySelector('#missing'));
+    } catch (error) {
+      return `${error.code}: ${error.message}`;
+    }
+  });
+  assert.equal(said, 'invalid-option: there is nothing to protect: the page has no such form or input, or not yet');
+  const last = (text) => page.waitForFunction((wanted) => globalThis.said.at(-1).includes(wanted), text);
+  await choose(files.good, files.good);
+  await last('ready to be sent');
+  assert.match(await page.evaluate(() => globalThis.said[0]), /being cleaned.* 0\/2$/);
+  await choose(files.broken);
+  await last('is damaged');
+  await page.evaluate(() => element.reset());
+  await last('');
+});
+
 test('Enter in a form without a button waits too', async () => {
   await page.evaluate(() => {
     form('<input name="title"><input type="file" name="photo">');

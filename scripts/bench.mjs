@@ -1,8 +1,9 @@
 // `npm run bench`: the time of each stage, first natively (benches/stages.rs, which also makes the photos), then in
 // Chromium, where users wait for it, beside others that do the same (benches/peers), run by run in turns. Medians in one
-// warm worker; `load` is the first call, less a later one. Results are in target/bench/ as JSON too.
+// warm worker; `load` is the first call, less a later one. Results are in target/bench/ as JSON too. `npm run bench -- PART …` does
+// some of it.
 
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 
@@ -18,37 +19,36 @@ const BATCH = 50;
 const MANY = 500;
 const STAGES = ['read', 'inspect', 'decode', 'detect', 'redact', 'encode', 'verify'];
 
-/** `--browser` leaves the native half out, where its photos are there from before. */
-async function bench(only) {
+/** What there is to measure: what is said of it, how it is done, and the file that keeps it. `native` makes the photos of all the others. */
+const PARTS = {
+  native: { made: () => run('cargo', ['bench', '--locked', '--bench', 'stages']) },
+  stages: { title: `Chromium, ms, median of ${RUNS}, ${cpus()[0]?.model}`, made: async (photos) => [...(await inChromium(photos, 'cpu')), ...(await inChromium(photos, 'webgpu'))], file: 'chromium.json' },
+  peers: { title: `Beside others in Chromium, ms, median of ${RUNS} runs in turns, CPU, one pass at 640 px`, made: besidePeers, file: 'peers.json' },
+  batches: { title: `${BATCH} photos of 1 megapixel in Chromium, ${cpus().length} cores`, made: batchesInChromium, file: 'batches.json' },
+  commands: { title: 'Whole commands, s a photo, median of 3 runs in turns', made: commandLines, file: 'commands.json' },
+  memory: { title: 'Memory of the wasm, which never shrinks', made: peaks, file: 'memory.json' },
+  lossless: { title: `Lossless road in Chromium, ms, median of ${RUNS}`, made: strippedInChromium, file: 'chromium-lossless.json' },
+};
+
+/** All parts, or those named. */
+async function bench(names) {
+  const unknown = names.find((name) => !Object.hasOwn(PARTS, name));
+  if (unknown !== undefined) throw new Stop(`${unknown}: there are ${Object.keys(PARTS).join(', ')}`);
   await build();
-  if (!only) await run('cargo', ['bench', '--locked', '--bench', 'stages']);
-  const photos = readdirSync(resolve(ROOT, 'target/bench')).filter((name) => name.endsWith('.jpg'));
-  photos.sort((a, b) => parseInt(a) - parseInt(b));
-  const rows = [];
-  for (const backend of ['cpu', 'webgpu']) rows.push(...(await inChromium(photos, backend)));
-  console.log(`\nChromium, ms, median of ${RUNS}, ${cpus()[0]?.model}`);
-  console.table(rows);
-  const peers = await besidePeers(photos);
-  console.log(`\nBeside others in Chromium, ms, median of ${RUNS} runs in turns, CPU, one pass at 640 px`);
-  console.table(peers);
-  writeFileSync(resolve(ROOT, 'target/bench/peers.json'), JSON.stringify(peers, undefined, 2));
-  const batches = await batchesInChromium(photos);
-  console.log(`\n${BATCH} photos of 1 megapixel in Chromium, ${cpus().length} cores`);
-  console.table(batches);
-  writeFileSync(resolve(ROOT, 'target/bench/batches.json'), JSON.stringify(batches, undefined, 2));
-  const commands = await commandLines(photos);
-  console.log('\nWhole commands, s a photo, median of 3 runs in turns');
-  console.table(commands);
-  writeFileSync(resolve(ROOT, 'target/bench/commands.json'), JSON.stringify(commands, undefined, 2));
-  const memory = await peaks(photos);
-  console.log('\nMemory of the wasm, which never shrinks');
-  console.table(memory);
-  writeFileSync(resolve(ROOT, 'target/bench/memory.json'), JSON.stringify(memory, undefined, 2));
-  const stripped = await strippedInChromium(photos);
-  console.log(`\nLossless road in Chromium, ms, median of ${RUNS}`);
-  console.table(stripped);
-  writeFileSync(resolve(ROOT, 'target/bench/chromium-lossless.json'), JSON.stringify(stripped, undefined, 2));
-  writeFileSync(resolve(ROOT, 'target/bench/chromium.json'), JSON.stringify(rows, undefined, 2));
+  for (const name of names.length > 0 ? names : Object.keys(PARTS)) {
+    const { title, made, file } = PARTS[name];
+    const results = await made(photosMade());
+    if (file === undefined) continue;
+    console.log(`\n${title}`);
+    console.table(results);
+    writeFileSync(resolve(ROOT, 'target/bench', file), JSON.stringify(results, undefined, 2));
+  }
+}
+
+function photosMade() {
+  const folder = resolve(ROOT, 'target/bench');
+  const photos = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.jpg')) : [];
+  return photos.sort((a, b) => parseInt(a) - parseInt(b));
 }
 
 async function inChromium(photos, backend) {
@@ -186,7 +186,16 @@ async function peers(site) {
   for (const path of ['onnxruntime-web/dist/ort-wasm-simd-threaded.wasm', 'onnxruntime-web/dist/ort-wasm-simd-threaded.mjs', '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm', '@jsquash/jpeg/codec/enc/mozjpeg_enc.wasm']) {
     copyFileSync(join(folder, 'node_modules', path), join(site, basename(path)));
   }
-  copyFileSync(resolve(ROOT, 'models/face_detection_yunet_2023mar_int8bq.onnx'), join(site, 'yunet.onnx'));
+  copyFileSync(resolve(ROOT, await plainModel()), join(site, 'yunet.onnx'));
+}
+
+/** The model without blocks of bytes, which onnxruntime-web does not read. */
+async function plainModel() {
+  const [onnx, plain] = ['models/face_detection_yunet_2023mar_int8bq.onnx', '.cache/models/yunet-plain.onnx'];
+  await step('plain model', { inputs: [onnx, 'examples/import_model.rs', 'src/detect/import.rs'], outputs: [plain] }, () =>
+    run('cargo', ['run', '--locked', '--no-default-features', '--features', 'import', '--example', 'import_model', '--', onnx, '--plain', plain]),
+  );
+  return plain;
 }
 
 async function onPage(photos, browserOptions, work) {
@@ -199,9 +208,13 @@ async function onPage(photos, browserOptions, work) {
     writeFileSync(join(site, 'index.html'), '<!doctype html><meta charset="utf-8"><title>Bench</title><script type="module" src="./main.js"></script><script type="module" src="./peers.js"></script>');
     await peers(site);
     writeFileSync(join(site, 'main.js'), PAGE);
-    const { page, problems } = await open(browser, site);
-    await page.waitForFunction(() => 'time' in globalThis && 'timePeer' in globalThis);
-    return await work(page, problems);
+    const { page, problems, close } = await open(browser, site);
+    try {
+      await page.waitForFunction(() => 'time' in globalThis && 'timePeer' in globalThis);
+      return await work(page, problems);
+    } finally {
+      await close();
+    }
   } finally {
     await browser.close();
     rmSync(site, { recursive: true, force: true });
@@ -259,4 +272,4 @@ globalThis.timeStrip = async (name, runs) => {
   return times;
 };`;
 
-await script(import.meta.url, (args) => bench(args.includes('--browser')));
+await script(import.meta.url, bench);

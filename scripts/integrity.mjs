@@ -14,8 +14,8 @@ export function writeIntegrity() {
 
 /** What `npm pack` packs, as package.json's `files` say, less the list itself; a test compares. */
 export function shipped() {
-  const top = readdirSync(ROOT).filter((path) => /^(README\.md|LICENSE.*|package\.json)$/.test(path));
-  return [...files('dist'), ...files('js'), ...top].filter((path) => path !== LIST && !path.startsWith('dist/www/') && path !== 'js/tsconfig.json').sort();
+  const top = readdirSync(ROOT).filter((path) => /^((README|SECURITY|THREAT_MODEL)\.md|LICENSE.*|package\.json)$/.test(path));
+  return [...files('dist'), ...files('js'), ...files('docs'), ...top].filter((path) => path !== LIST && !path.startsWith('dist/www/') && path !== 'js/tsconfig.json').sort();
 }
 
 export function sha384(bytes) {

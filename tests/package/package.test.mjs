@@ -32,7 +32,7 @@ test('the package holds what it needs and nothing else', () => {
   const needed = ['package.json', 'README.md', 'dist/index.js', 'dist/index.d.ts', 'dist/worker.js', 'dist/index.node.js', 'dist/worker.node.js', 'dist/verify.js', 'dist/verify.d.ts', 'dist/metadata.js', 'dist/metadata.node.js', 'dist/metadata.d.ts', 'dist/metadata.wasm', 'dist/metadata-all.wasm', 'dist/darkslide.wasm', 'dist/inline.js', 'dist/packed.js', 'dist/slim.js', 'dist/integrity.json', 'dist/wasm/darkslide.d.ts', 'dist/wasm/metadata.d.ts', 'dist/wasm/metadata-all.d.ts', 'dist/THIRD_PARTY_LICENSES.txt', ...ADAPTERS.flatMap((name) => [`dist/adapters/${name}.js`, `dist/adapters/${name}.d.ts`])];
   assert.deepEqual(needed.filter((path) => !paths.includes(path)), []);
   assert.ok(paths.some((path) => path.startsWith('LICENSE')));
-  assert.deepEqual(paths.filter((path) => !/^(dist\/(?!www\/)|js\/|LICENSE|README\.md$|package\.json$)/.test(path)), []);
+  assert.deepEqual(paths.filter((path) => !/^(dist\/(?!www\/)|js\/|docs\/|LICENSE|(README|SECURITY|THREAT_MODEL)\.md$|package\.json$)/.test(path)), []);
 });
 
 test('the list of hashes names every file of the package but itself, and each as it is', () => {
@@ -103,8 +103,12 @@ test('its types serve a program in TypeScript, by either way of resolving module
     await createScrubber({ backend: 'cuda' });
     console.log(verify(new Uint8Array()).findings.map(({ kind, path }) => kind + path), facts.removed, ScrubError.name);`,
   );
+  // What the README shows is to compile as it stands.
+  const shown = [...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)].map(([, lines], index) => [`readme-${index}.ts`, lines]);
+  assert.ok(shown.length >= 3);
+  for (const [name, lines] of shown) write(name, lines);
   for (const [module, resolution] of [['esnext', 'bundler'], ['nodenext', 'nodenext']]) {
-    run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2022,dom', '--types', '', '--module', module, '--moduleResolution', resolution, 'typed.ts']);
+    run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2022,dom', '--types', '', '--module', module, '--moduleResolution', resolution, 'typed.ts', ...shown.map(([name]) => name)]);
   }
 });
 

@@ -60,5 +60,5 @@ function around(boxes: readonly FoundFace[]): { x: number; y: number; width: num
   return { x, y, width: Math.max(...boxes.map((box) => box.x + box.width)) - x, height: Math.max(...boxes.map((box) => box.y + box.height)) - y };
 }
 
-/** As `shared`: a face moves by less than half of itself between two frames, as a rule. */
-const LEAST_SHARED = 0.3;
+/** As `shared`: from one frame to the next a face moves by less than two thirds of itself, as a rule. */
+const LEAST_SHARED = 0.15;

@@ -294,7 +294,7 @@ test('what is hidden in a GIF is named and removed', async () => {
 test('in a moving picture a face is one, covered in every frame, and spared in every frame', async () => {
   const moving = join(folder, 'moving.gif');
   const frame = (x) => ['(', '-size', '320x240', 'gradient:#9fc3d6-#47626f', '(', `${FACES}obama.jpg`, '-resize', '160x160', ')', '-geometry', `+${x}+30`, '-composite', ')'];
-  execFileSync('convert', ['-delay', '20', '-loop', '0', ...[10, 30, 50, 70].flatMap(frame), moving]);
+  execFileSync('convert', ['-delay', '20', '-loop', '0', ...[10, 40, 70, 100].flatMap(frame), moving]);
   const { page, requests, problems, close } = await openPage();
   try {
     await pick(page, { name: 'moving.gif', mimeType: 'image/gif', buffer: readFileSync(moving) });

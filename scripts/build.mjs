@@ -74,6 +74,7 @@ async function bind({ name }, dev) {
     await run(tool, [pruned(name), bound, name, ...(dev ? ['--names'] : [])]);
   });
   await step(`boundary ${name}`, { inputs: sources.map((source) => `${bound}/${source}`), outputs: sources.map((source) => `dist/wasm/${source}`), key: 'without dispose' }, () => {
+    mkdirSync(resolve(ROOT, 'dist/wasm'), { recursive: true });
     for (const source of sources) {
       const text = readFileSync(resolve(ROOT, bound, source), 'utf8');
       // Not every program is compiled for a library that knows `Symbol.dispose`.

@@ -4,7 +4,7 @@
 import { createScrubber, ScrubError } from 'darkslide';
 import type { Options, Progress, Region, Scrubber } from 'darkslide';
 
-import { facesOf, uncertain } from './faces.js';
+import { facesOf, isMoving, uncertain } from './faces.js';
 import { grown, middle } from './geometry.js';
 import { keepIcon } from './icon.js';
 import type { Mode, Settings } from './settings.js';
@@ -124,7 +124,7 @@ function optionsFor(photo: Photo, settings: Settings): Options {
     faces: cover,
     sensitivity: look,
     regions: [...marks, ...own.map(asMark('face')), ...maybes.map(asMark('maybe'))],
-    exempt: [...spared, ...own].flatMap(([, { boxes }]) => boxes.map((box) => middle(box, boxes.length > 1 ? MOVING_MIDDLE : undefined))),
+    exempt: [...spared, ...own].flatMap(([, { boxes }]) => boxes.map((box) => middle(box, isMoving(found?.report) ? MOVING_MIDDLE : undefined))),
   };
 }
 
@@ -168,5 +168,5 @@ function pause(milliseconds: number): Promise<void> {
 let waiting: () => void = () => undefined;
 const SETTLE_MS = 250;
 const UNSEEN_MS = 1000;
-/** Of a face that moves only the very centre is spared: another may pass where it has been. */
+/** Of a face in a moving picture only the very centre is spared: another may pass where it has been. */
 const MOVING_MIDDLE = 0.05;

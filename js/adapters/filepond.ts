@@ -64,7 +64,7 @@ export default function darkslide({ addFilter, utils: { Type } }: FilePondPlugin
 
   if (typeof window !== 'undefined') {
     window.addEventListener('formdata', forgetOriginals, { capture: true });
-    holdSubmissions(window, (form) => (isBusy(form, loading) || holdsRefused(form, items) ? quiet(form, () => loading, items) : undefined));
+    holdSubmissions(window, (form) => (holdsPond(form) && (isBusy(form, loading) || holdsRefused(form, items)) ? quiet(form, () => loading, items) : undefined));
   }
   return { options: { darkslide: [null, Type.OBJECT] } };
 }
@@ -94,6 +94,11 @@ async function quiet(form: HTMLFormElement, loading: () => number, items: Map<st
     frames = isBusy(form, loading()) ? 0 : frames + 1;
   }
   return !holdsRefused(form, items);
+}
+
+/** Other forms of the page wait for nothing. */
+function holdsPond(form: HTMLFormElement): boolean {
+  return form.querySelector('.filepond--root') !== null;
 }
 
 /** Whether a refused file is in the list of one of the form's ponds, and stays there. */

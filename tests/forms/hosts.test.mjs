@@ -17,7 +17,7 @@ let site;
 let files;
 let traces;
 before(async () => {
-  site = await start(['uppy-darkslide', 'dropzone']);
+  site = await start(['uppy-darkslide', 'dropzone', 'filepond']);
   files = originals(join(site.folder, 'originals'));
   traces = evidence(Object.values(files).flat());
 });
@@ -88,6 +88,26 @@ test('Dropzone: in a request of several files the refused one is left out, and t
   assert.deepEqual((await arrived(page)).map((photos) => photos.length), [2]);
   // Dropzone has something to say of it too: it cannot make a thumbnail.
   assert.equal((await page.evaluate(() => globalThis.host.refusals())).filter((message) => /could not be cleaned/.test(message)).length, 1);
+  await page.close();
+});
+
+test('FilePond: a form without a pond waits for nothing', async () => {
+  const page = await site.open('filepond');
+  await page.locator('.filepond--browser').setInputFiles(files.many.map(({ path }) => path));
+  await page.waitForFunction(() => globalThis.host.working());
+  const sentAtOnce = await page.evaluate(() => {
+    const other = document.createElement('form');
+    other.innerHTML = '<button>Search</button>';
+    document.body.append(other);
+    let sent = false;
+    other.addEventListener('submit', (event) => {
+      event.preventDefault();
+      sent = true;
+    });
+    other.querySelector('button').click();
+    return sent && globalThis.host.working();
+  });
+  assert.equal(sentAtOnce, true);
   await page.close();
 });
 

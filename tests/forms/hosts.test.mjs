@@ -95,19 +95,24 @@ test('FilePond: a form without a pond waits for nothing', async () => {
   const page = await site.open('filepond');
   await page.locator('.filepond--browser').setInputFiles(files.many.map(({ path }) => path));
   await page.waitForFunction(() => globalThis.host.working());
-  const sentAtOnce = await page.evaluate(() => {
+  const { clicks, sent } = await page.evaluate(async () => {
     const other = document.createElement('form');
     other.innerHTML = '<button>Search</button>';
     document.body.append(other);
-    let sent = false;
+    let [clicks, sent] = [0, 0];
     other.addEventListener('submit', (event) => {
       event.preventDefault();
-      sent = true;
+      sent += 1;
     });
-    other.querySelector('button').click();
-    return sent && globalThis.host.working();
+    // From the first file's being read to the last one's being scrubbed.
+    for (; globalThis.host.working(); clicks++) {
+      other.querySelector('button').click();
+      await new Promise((done) => setTimeout(done, 10));
+    }
+    return { clicks, sent };
   });
-  assert.equal(sentAtOnce, true);
+  assert.ok(clicks > 10, `${clicks} clicks`);
+  assert.equal(sent, clicks);
   await page.close();
 });
 

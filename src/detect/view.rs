@@ -271,7 +271,7 @@ fn scaled(side: u32, scale: f64) -> u32 {
 
 /// The pixels laid on white, as JPEG output shows them; `None` when they are opaque already.
 fn on_white(image: &Image) -> Option<Vec<u8>> {
-    if image.pixels().chunks_exact(4).all(|pixel| pixel[3] == 255) {
+    if image.is_opaque() {
         return None;
     }
     let mut pixels = image.pixels().to_vec();

@@ -80,7 +80,7 @@ fn markers(bytes: &[u8]) -> Vec<u8> {
 fn jpeg_holds_nothing_but_the_picture() {
     let bytes = encode(&photo(40, 30), Format::Jpeg, 85).unwrap();
     let markers = markers(&bytes);
-    assert_eq!(markers, [0xd8, 0xe0, 0xc0, 0xdb, 0xdb, 0xc4, 0xc4, 0xc4, 0xc4, 0xda, 0xda, 0xda, 0xd9]);
+    assert_eq!(markers, [0xd8, 0xe0, 0xdb, 0xdb, 0xc0, 0xc4, 0xc4, 0xc4, 0xc4, 0xda, 0xd9]);
     // JFIF 1.02, square pixels without a density, no thumbnail.
     assert_eq!(bytes[2..20], *b"\xff\xe0\x00\x10JFIF\x00\x01\x02\x00\x00\x01\x00\x01\x00\x00");
 }
@@ -133,15 +133,21 @@ fn sides_that_a_format_cannot_say_are_refused() {
     assert_eq!(decode(&encode(&long, Format::Webp, 85).unwrap(), Format::Webp, &long), long);
 }
 
+/// `zune-jpeg`, which `image` decodes with, knows only scans of all components: in other files it shows wrong colours.
 #[test]
-fn jpeg_reads_the_same_with_another_decoder() {
+fn jpeg_reads_the_same_with_other_decoders() {
     for (size, quality) in [((1, 1), 85), ((17, 33), 85), ((200, 131), 30), ((129, 64), 100), ((64, 64), 1)] {
         let image = photo(size.0, size.1);
         let bytes = encode(&image, Format::Jpeg, quality).unwrap();
-        let other: Vec<u8> =
-            jpeg_decoder::Decoder::new(&bytes[..]).decode().unwrap().chunks_exact(3).flat_map(|p| [p[0], p[1], p[2], 255]).collect();
         let ours = decode(&bytes, Format::Jpeg, &image);
-        assert!(psnr(ours.pixels(), &other) > 40.0, "{size:?}");
+        let others = [
+            jpeg_decoder::Decoder::new(&bytes[..]).decode().unwrap(),
+            zune_jpeg::JpegDecoder::new(zune_core::bytestream::ZCursor::new(&bytes)).decode().unwrap(),
+        ];
+        for (name, rgb) in ["jpeg-decoder", "zune-jpeg"].iter().zip(others) {
+            let other: Vec<u8> = rgb.chunks_exact(3).flat_map(|p| [p[0], p[1], p[2], 255]).collect();
+            assert!(psnr(ours.pixels(), &other) > 40.0, "{size:?} {name}");
+        }
     }
 }
 

@@ -7,56 +7,66 @@ use std::cell::OnceCell;
 
 use crate::inspect::cursor::View;
 
-/// The bits of a scan's data, up to the next marker.
-pub(super) struct Bits {
-    /// Where in the data the bits begin.
+/// A scan's data, up to the next marker.
+#[derive(Default)]
+pub(super) struct Unstuffed {
+    /// Where the data begins.
     start: usize,
-    /// The data without its stuffing, then ones: behind the last bit a decoder sees no code.
+    /// Its bytes without the stuffing, the last one first, so that eight of them can be read as one little-endian number wherever they
+    /// are. Before that ones: behind the last bit a decoder sees no code.
     bytes: Vec<u8>,
-    /// The same, eight bytes in one.
-    words: Vec<u64>,
-    /// Bits that were read.
-    position: usize,
-    /// Bits that there are.
-    count: usize,
 }
 
-impl Bits {
-    pub(super) fn new(data: View, at: usize) -> Self {
-        let mut bits = Self { start: 0, bytes: Vec::new(), words: Vec::new(), position: 0, count: 0 };
-        bits.open(data, at);
-        bits
-    }
-
+impl Unstuffed {
     /// Goes on at another place.
     pub(super) fn open(&mut self, data: View, at: usize) {
         self.start = at;
-        self.position = 0;
         self.bytes.clear();
         unstuff(data.from(at).bytes(), &mut self.bytes);
-        self.count = self.bytes.len().saturating_mul(8);
-        self.bytes.resize(self.bytes.len().next_multiple_of(8).saturating_add(8 * BEHIND), 0xFF);
-        self.words.clear();
-        self.words.extend(self.bytes.as_chunks().0.iter().map(|eight| u64::from_be_bytes(*eight)));
+        self.bytes.resize(self.bytes.len().saturating_add(BEHIND), 0xFF);
+        self.bytes.reverse();
     }
 
+    pub(super) fn bits(&self) -> Bits<'_> {
+        Bits { bytes: &self.bytes, left: (self.bytes.len() as u64).wrapping_mul(8).wrapping_sub(AHEAD.into()) }
+    }
+
+    /// Where the first byte is of which no bit was read.
+    pub(super) fn position(&self, bits: Bits) -> usize {
+        let read =
+            usize::try_from(bits.left.wrapping_add(AHEAD.into()) / 8).ok().and_then(|left| self.bytes.get(left..)).unwrap_or_default();
+        // A zero behind FF is stuffing and belongs to it.
+        let stuffed = read.iter().filter(|byte| **byte == 0xFF).count();
+        self.start.saturating_add(read.len()).saturating_add(stuffed)
+    }
+}
+
+/// A place among the bits of a scan. It is passed by value, to stay in registers.
+#[derive(Clone, Copy)]
+pub(super) struct Bits<'a> {
+    bytes: &'a [u8],
+    /// Bits that are left, ones behind the last included, less those that are looked at in one go.
+    left: u64,
+}
+
+impl Bits<'_> {
     /// Whether no more was read than there is.
-    pub(super) fn is_within(&self) -> bool {
-        self.position <= self.count
+    pub(super) fn is_within(self) -> bool {
+        // Less than nothing is left when the last look began just before the end of the ones.
+        self.left.wrapping_add(AHEAD.into()).cast_signed() >= (BEHIND as i64) * 8
     }
 
-    /// The next 64 bits, ones behind the last; `None` far behind it.
+    /// The next [`AHEAD`] bits and zeros, ones behind the last; `None` far behind it.
     #[inline(always)]
-    pub(super) fn next(&self) -> Option<u64> {
-        let [first, second] = *self.words.get(self.position / 64..)?.first_chunk()?;
-        let before = self.position % 64;
-        Some(first << before | second >> 1 >> (63 ^ before))
+    pub(super) fn next(self) -> Option<u64> {
+        // Less than nothing is a very large number, for which there are no bytes.
+        let eight = u64::from_le_bytes(*self.bytes.get(usize::try_from(self.left / 8).ok()?..)?.first_chunk()?);
+        Some(eight << (!self.left & 7))
     }
 
     #[inline(always)]
     pub(super) fn skip(&mut self, bits: u32) {
-        // No conversion: a step has less than 32 bits, and a code less than 17.
-        self.position = self.position.wrapping_add(bits as usize);
+        self.left = self.left.wrapping_sub(bits.into());
     }
 
     /// Reads `n` bits, at most 16. Behind the last there are ones: see [`Bits::is_within`].
@@ -68,17 +78,9 @@ impl Bits {
 
     /// Reads one code; `None` when there is no such code.
     pub(super) fn code(&mut self, codes: &Codes) -> Option<u8> {
-        let (length, symbol) = codes.find(u32::try_from(self.next()? >> 48).ok()?)?;
+        let (length, symbol) = codes.first(self.next()?)?;
         self.skip(length);
         Some(symbol)
-    }
-
-    /// Where the first byte is of which no bit was read.
-    pub(super) fn position(&self) -> usize {
-        let read = self.bytes.get(..self.position.div_ceil(8)).unwrap_or_default();
-        // A zero behind FF is stuffing and belongs to it.
-        let stuffed = read.iter().filter(|byte| **byte == 0xFF).count();
-        self.start.saturating_add(read.len()).saturating_add(stuffed)
     }
 }
 
@@ -122,40 +124,59 @@ pub(super) struct Codes {
     steps: OnceCell<Box<Steps>>,
 }
 
-/// What a block's next coefficients are, by the next [`STEP`] bits.
-pub(super) type Steps = [Step; STEPS];
+/// What a block's next coefficients are, by the next [`STEP`] bits: for each [`Step`] its number.
+pub(super) type Steps = [u16; STEPS];
 
-/// One or two coefficients, their bits included, read in one go: bits to read in the low five, then six of how many coefficients further
-/// that is, then whether the block ends there. No bits: the next code is longer than a step, or is none.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Step(u16);
+/// Coefficients that are read in one go, their bits included, or several such steps together: bits to read in the low byte; above it how
+/// many coefficients further that is, and [`ENDS`] when the block ends behind them.
+#[derive(Clone, Copy)]
+pub(super) struct Step(u32);
 
 impl Step {
-    fn new(bits: u32, advance: u32, ends: bool) -> Option<Self> {
-        let fits = bits < 32 && advance < 64;
-        u16::try_from(bits | advance << 5 | u32::from(ends) << 11).ok().filter(|_| fits).map(Self)
+    /// The next code is too long for a step, or is none.
+    const NONE: Self = Self(128 << 8);
+
+    /// `bits` to read for `advance` coefficients.
+    #[inline(always)]
+    pub(super) fn new(bits: u32, advance: u32) -> Self {
+        Self(advance << 8 | bits)
     }
 
+    /// At coefficient `k`, no bits read yet.
     #[inline(always)]
-    pub(super) fn is_none(self) -> bool {
-        self.0 == 0
+    pub(super) fn at(k: u32) -> Self {
+        Self::new(0, k)
+    }
+
+    /// This one, then another.
+    #[inline(always)]
+    pub(super) fn then(self, other: Self) -> Self {
+        Self(self.0.wrapping_add(other.0))
     }
 
     /// Bits to read.
     #[inline(always)]
     pub(super) fn bits(self) -> u32 {
-        u32::from(self.0 & 31)
+        self.0 & 255
     }
 
-    /// How many coefficients further that is.
+    /// What is left of `next` when these bits are read.
+    #[inline(always)]
+    pub(super) fn behind(self, next: u64) -> u64 {
+        // Only the low six bits count, and of one step there are no more.
+        next.wrapping_shl(self.0)
+    }
+
+    /// How many coefficients further that is. From 64 on the block ends, rightly or not, or this is no step.
     #[inline(always)]
     pub(super) fn advance(self) -> u32 {
-        u32::from(self.0 >> 5 & 63)
+        self.0 >> 8
     }
 
+    /// Whether a block that is here after `last` has ended where it may.
     #[inline(always)]
-    pub(super) fn ends_block(self) -> bool {
-        self.0 >> 11 == 1
+    pub(super) fn ends_block(self, last: Self) -> bool {
+        last.advance() & ENDS != 0 && self.advance() < 2 * ENDS
     }
 }
 
@@ -163,56 +184,56 @@ impl Step {
 #[inline(always)]
 pub(super) fn step(steps: &Steps, next: u64) -> Step {
     // No index is too large, and the conversion cannot fail: twelve bits are left.
-    steps.get(usize::try_from(next >> (64 - STEP)).unwrap_or(0)).copied().unwrap_or_default()
+    Step(steps.get(usize::try_from(next >> (64 - STEP)).unwrap_or(0)).copied().unwrap_or_default().into())
 }
 
 impl Codes {
     /// Steps through the coefficients of a sequential picture but the first. [§F.2.2.2]
     pub(super) fn steps(&self) -> &Steps {
-        self.steps.get_or_init(|| self.table(|next| self.pair(next)))
+        self.steps.get_or_init(|| self.table(|next| self.several(next)))
     }
 
     /// Steps over the first coefficient. [§F.2.2.1]
     pub(super) fn first_steps(&self) -> &Steps {
         self.steps.get_or_init(|| {
             self.table(|next| {
-                let (length, size) = self.find(next << (16 - STEP)).filter(|&(length, size)| length <= STEP && size <= 15)?;
-                Step::new(length.checked_add(size.into())?, 1, false)
+                let (length, size) = self.find(next << (16 - STEP)).filter(|&(length, _)| length <= STEP)?;
+                let bits = length.checked_add(size.into())?;
+                (bits <= MOST).then_some(Step::new(bits, 1))
             })
         })
     }
 
     fn table(&self, step: impl Fn(u32) -> Option<Step>) -> Box<Steps> {
-        let mut steps = Box::new([Step::default(); STEPS]);
+        let mut steps = Box::new([0; STEPS]);
         for (next, entry) in (0_u32..).zip(steps.iter_mut()) {
-            *entry = step(next).unwrap_or_default();
+            *entry = u16::try_from(step(next).unwrap_or(Step::NONE).0).unwrap_or_default();
         }
         steps
     }
 
-    fn pair(&self, next: u32) -> Option<Step> {
-        let first = self.single(next, STEP)?;
-        let left = STEP.saturating_sub(first.bits());
-        if first.ends_block() || left == 0 {
-            return Some(first);
+    /// As many coefficients as these [`STEP`] bits are sure to begin with.
+    fn several(&self, next: u32) -> Option<Step> {
+        let mut all = self.single(next, Step::at(0))?;
+        while let Some(more) = self.single(next, all) {
+            all = more;
         }
-        let both = || {
-            let second = self.single(next << first.bits() & ((1 << STEP) - 1), left)?;
-            Step::new(first.bits().checked_add(second.bits())?, first.advance().checked_add(second.advance())?, second.ends_block())
-        };
-        Some(both().unwrap_or(first))
+        Some(all)
     }
 
-    /// The coefficient whose code is within the first `known` of these [`STEP`] bits.
-    fn single(&self, next: u32, known: u32) -> Option<Step> {
-        let (length, symbol) = self.find(next << (16 - STEP)).filter(|&(length, _)| length <= known)?;
-        let (run, size) = (u32::from(symbol >> 4), u32::from(symbol & 15));
-        let bits = length.checked_add(size)?;
-        match (run, size) {
-            (15, 0) => Step::new(bits, 16, false),
-            (_, 0) => Step::new(bits, 0, true),
-            _ => Step::new(bits, run.checked_add(1)?, false),
-        }
+    /// One coefficient more than those `before`, whose code is within these [`STEP`] bits.
+    fn single(&self, next: u32, before: Step) -> Option<Step> {
+        // Not behind the end of the block.
+        let known = STEP.checked_sub(before.bits()).filter(|_| before.advance() < ENDS)?;
+        let (length, symbol) = self.find(next << before.bits() << (16 - STEP) & 0xFFFF).filter(|&(length, _)| length <= known)?;
+        let (more, ends, size) = match (u32::from(symbol >> 4), u32::from(symbol & 15)) {
+            (15, 0) => (16, 0, 0),
+            (_, 0) => (0, ENDS, 0),
+            (run, size) => (run.checked_add(1)?, 0, size),
+        };
+        let bits = before.bits().checked_add(length)?.checked_add(size)?;
+        let advance = before.advance().checked_add(more)?;
+        (bits <= MOST && advance < 64).then_some(Step::new(bits, advance | ends))
     }
 
     /// From the numbers of codes of each length and their symbols; `None` when there are more codes than fit.
@@ -241,6 +262,11 @@ impl Codes {
         Some(Self { short, limits, symbols: symbols.to_vec(), steps: OnceCell::new() })
     }
 
+    /// The code that these 64 bits begin with: its length and symbol.
+    pub(super) fn first(&self, next: u64) -> Option<(u32, u8)> {
+        self.find(u32::try_from(next >> 48).ok()?)
+    }
+
     /// The code that the 16 bits `next` begin with: its length and symbol.
     fn find(&self, next: u32) -> Option<(u32, u8)> {
         let (length, symbol) = *self.short.get(usize::try_from(next >> (16 - SHORT)).ok()?)?;
@@ -258,12 +284,21 @@ impl Codes {
     }
 }
 
-/// Bits that are looked at in one go: two coefficients of most pictures. With the 15 bits of the last one, two steps are within 64 bits.
+/// Bits that a step is found by.
 const STEP: u32 = 12;
 const STEPS: usize = 1 << STEP;
 
-/// Words of ones behind the data, so that the last bits can be looked at as all others are.
-const BEHIND: usize = 2;
+/// Most bits of one step: after three of them, a fourth can be found in the bits that are looked at in one go.
+const MOST: u32 = (AHEAD - STEP) / 3;
+
+/// The block ends; more than the coefficients that it may have.
+const ENDS: u32 = 64;
+
+/// Bits that can be looked at in one go, wherever they begin: eight bytes, of whose first only the last bit may be among them.
+const AHEAD: u32 = 57;
+
+/// Bytes of ones behind the data, so that the last bits can be looked at as all others are.
+const BEHIND: usize = 16;
 
 /// Codes up to this length are found in one step.
 const SHORT: u32 = 9;

@@ -97,6 +97,7 @@ impl<'a> File<'a> {
 struct Word(u32);
 
 impl Word {
+    #[allow(clippy::cast_possible_truncation, reason = "there are four tables")]
     fn new(table: usize, symbol: u8, value: u32) -> Self {
         // Values have 11 bits at most.
         Self((table as u32) << 30 | value << 8 | u32::from(symbol))
@@ -136,6 +137,7 @@ fn read(data: &[u8], units: usize, tables: &[Symbols; 4]) -> Option<Vec<Word>> {
 }
 
 /// Reads a block from the bit `at` on, and says where the next one begins.
+#[allow(clippy::cast_possible_truncation, reason = "a value has 11 bits at most")]
 fn block(data: &[u8], mut at: usize, component: usize, tables: &[Symbols; 4], words: &mut Vec<Word>) -> Option<usize> {
     let mut index = 0;
     while index < 64 {
@@ -172,6 +174,7 @@ fn unstuffed(data: &[u8]) -> Vec<u8> {
     out
 }
 
+#[allow(clippy::cast_possible_truncation, reason = "the low 32 bits are meant")]
 fn write(words: &[Word], tables: &[Codes; 4], out: &mut Vec<u8>) {
     let (mut pending, mut count) = (0_u64, 0_u32);
     for word in words {

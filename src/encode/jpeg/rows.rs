@@ -89,7 +89,11 @@ fn red_of([r, g, b]: &[i32; 3]) -> u8 {
     chroma(32_768 * r - 27_439 * g - 5_329 * b)
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 255: the weights add up to zero, and the last half is rounded down")]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "from 0 to 255: the weights add up to zero, and the last half is rounded down"
+)]
 fn chroma(weighted: i32) -> u8 {
     ((weighted + (128 << 18) + (1 << 17) - 1) >> 18) as u8
 }

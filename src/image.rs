@@ -1,13 +1,17 @@
 //! A decoded picture.
 
+use std::sync::OnceLock;
+
 use crate::Error;
 
 /// A picture in memory: RGBA, 8 bit a channel, sRGB, straight alpha, rows top-down without padding.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Image {
     width: u32,
     height: u32,
     pixels: Vec<u8>,
+    /// Whether no pixel lets anything through, once somebody has asked.
+    opaque: OnceLock<bool>,
 }
 
 impl Image {
@@ -20,7 +24,7 @@ impl Image {
         if wanted == 0 || pixels.len() as u64 != wanted {
             return Err(Error::Unsupported(format!("a picture of {width} × {height} px takes {wanted} bytes, not {}", pixels.len())));
         }
-        Ok(Self { width, height, pixels })
+        Ok(Self { width, height, pixels, opaque: OnceLock::new() })
     }
 
     /// Width in px, at least 1.
@@ -43,6 +47,7 @@ impl Image {
 
     /// The pixels, to change in place.
     pub fn pixels_mut(&mut self) -> &mut [u8] {
+        self.opaque.take();
         &mut self.pixels
     }
 
@@ -51,7 +56,14 @@ impl Image {
     pub fn is_opaque(&self) -> bool {
         // Runs without a way out in their midst become vector instructions.
         let run_is_opaque = |run: &[[u8; 4]]| run.iter().fold(u8::MAX, |all, pixel| all & pixel[3]) == u8::MAX;
-        self.pixels.as_chunks::<4>().0.chunks(1 << 12).all(run_is_opaque)
+        *self.opaque.get_or_init(|| self.pixels.as_chunks::<4>().0.chunks(1 << 12).all(run_is_opaque))
+    }
+
+    /// Says what is known of a format without alpha, so that nobody needs to go through all pixels for it.
+    #[cfg(feature = "pixels")]
+    pub(crate) fn known_opaque(self) -> Self {
+        debug_assert!(self.is_opaque());
+        Self { opaque: true.into(), ..self }
     }
 
     /// Gives the pixels away.
@@ -60,6 +72,14 @@ impl Image {
         self.pixels
     }
 }
+
+impl PartialEq for Image {
+    fn eq(&self, other: &Self) -> bool {
+        (self.width, self.height) == (other.width, other.height) && self.pixels == other.pixels
+    }
+}
+
+impl Eq for Image {}
 
 /// Prints the size only: pixels do not belong in a log.
 impl std::fmt::Debug for Image {

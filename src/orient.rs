@@ -8,6 +8,9 @@ use crate::inspect::Orientation;
 /// Turns `image` upright. Orientation 1 gives it back without a copy.
 #[must_use]
 pub fn orient(mut image: Image, orientation: Orientation) -> Image {
+    if orientation == Orientation::UPRIGHT {
+        return image;
+    }
     let turn = Turn::new(orientation);
     let (width, height) = (image.width() as usize, image.height() as usize);
     if !turn.transposes {

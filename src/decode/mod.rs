@@ -54,7 +54,10 @@ pub fn decode(bytes: &[u8], inspection: &Inspection, limits: &Limits) -> Result<
     let mut warnings = Vec::new();
     let pixels = color::to_srgb(picture, &inspection.color, &mut warnings);
     let mut image = Image::new(inspection.width, inspection.height, pixels)?;
-    let hidden_pixels = if format == Format::Jpeg { 0 } else { clear_hidden(&mut image) };
+    if format == Format::Jpeg {
+        return Ok(Decoded { image: image.known_opaque(), hidden_pixels: 0, warnings });
+    }
+    let hidden_pixels = clear_hidden(&mut image);
     Ok(Decoded { image, hidden_pixels, warnings })
 }
 

@@ -1,9 +1,13 @@
-//! JPEG, by `jpeg-decoder`.
+//! JPEG: what cameras write by `zune-jpeg`, everything else by `jpeg-decoder`.
 //!
-//! The crate shows a cut or damaged scan with its rest filled in. That such a picture never gets here is `inspect`'s work: it has read
+//! Both crates show a cut or damaged scan with its rest filled in. That such a picture never gets here is `inspect`'s work: it has read
 //! every code of every scan before.
 
 use jpeg_decoder::{ColorTransform, Decoder, PixelFormat};
+use zune_core::bytestream::ZCursor;
+use zune_core::colorspace::ColorSpace;
+use zune_core::options::DecoderOptions;
+use zune_jpeg::JpegDecoder;
 
 use super::{Picture, Samples, check_size};
 use crate::inspect::Inspection;
@@ -13,6 +17,48 @@ pub(super) fn decode(bytes: &[u8], inspection: &Inspection, limits: &Limits) -> 
     if inspection.bit_depth != 8 {
         return Err(Error::Unsupported(format!("a JPEG with {} bits a sample, which hardly any viewer shows", inspection.bit_depth)));
     }
+    match decode_common(bytes, inspection) {
+        Some(pixels) => Ok(Picture { width: inspection.width as usize, samples: Samples::Rgba8(pixels), is_gray: false }),
+        None => decode_any(bytes, inspection, limits),
+    }
+}
+
+/// The picture as RGBA, when it is of the common kind: baseline, Y, Cb and Cr in one scan, chroma in half of luma's size or the same.
+///
+/// This decoder takes two thirds of the other's time, and memory for no more than the picture. Of other kinds it shows some in wrong colours.
+fn decode_common(bytes: &[u8], inspection: &Inspection) -> Option<Vec<u8>> {
+    let is_one_scan = inspection.segments.iter().filter(|segment| segment.name.starts_with("SOS")).count() == 1;
+    if !is_one_scan || !is_baseline(inspection) || !matches!(components(bytes, inspection)?, [(1, 1 | 2, 1 | 2), (2, 1, 1), (3, 1, 1)]) {
+        return None;
+    }
+    let (width, height) = (usize::try_from(inspection.width).ok()?, usize::try_from(inspection.height).ok()?);
+    // Without what it has written for single processors: all platforms shall agree.
+    let options = DecoderOptions::default().set_use_unsafe(false).set_strict_mode(true).set_max_width(width).set_max_height(height);
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options.jpeg_set_out_colorspace(ColorSpace::RGBA));
+    decoder.decode_headers().ok()?;
+    if decoder.input_colorspace()? != ColorSpace::YCbCr || decoder.dimensions()? != (width, height) {
+        return None;
+    }
+    let mut pixels = vec![0; width.checked_mul(height)?.checked_mul(4)?];
+    decoder.decode_into(&mut pixels).ok()?;
+    Some(pixels)
+}
+
+fn is_baseline(inspection: &Inspection) -> bool {
+    inspection.jpeg.is_some_and(|frame| frame.process == 0)
+}
+
+/// Name and sampling factors, across and down, of three components.
+fn components(bytes: &[u8], inspection: &Inspection) -> Option<[(u8, u8, u8); 3]> {
+    let frame = inspection.segments.iter().find(|segment| segment.name.starts_with("SOF"))?;
+    // Behind marker, length, precision, height and width there is the number of components, and then three bytes for each.
+    let (count, components) = bytes.get(frame.range.clone())?.get(9..)?.split_first()?;
+    let &[first, second, third] = components.as_chunks::<3>().0.first_chunk()?;
+    (*count == 3).then_some([first, second, third].map(|[name, sampling, _]| (name, sampling >> 4, sampling & 15)))
+}
+
+/// Any picture, by the crate that knows them all.
+fn decode_any(bytes: &[u8], inspection: &Inspection, limits: &Limits) -> Result<Picture, Error> {
     let mut decoder = Decoder::new(bytes);
     decoder.set_max_decoding_buffer_size(usize::try_from(limits.max_decoded_bytes).unwrap_or(usize::MAX));
     let refused = |error| match error {
@@ -51,10 +97,7 @@ pub(super) fn decode(bytes: &[u8], inspection: &Inspection, limits: &Limits) -> 
 
 /// Whether the frame names its components 1, 2 and 3, which means YCbCr whatever else the file says. [JFIF 1.02]
 fn is_named_ycbcr(bytes: &[u8], inspection: &Inspection) -> bool {
-    let frame = inspection.segments.iter().find(|segment| segment.name.starts_with("SOF"));
-    // Behind marker, length, precision, height and width there is the number of components, and then three bytes for each.
-    let components = frame.and_then(|frame| bytes.get(frame.range.clone())?.get(9..19)?.first_chunk::<10>());
-    matches!(components, Some([3, 1, _, _, 2, _, _, 3, _, _]))
+    matches!(components(bytes, inspection), Some([(1, ..), (2, ..), (3, ..)]))
 }
 
 /// In whole numbers with 20 binary places, so that all platforms agree. [ITU-T T.871 §7]

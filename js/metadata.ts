@@ -1,5 +1,5 @@
 // The package `darkslide/metadata`: removes metadata and touches no pixel. Its wasm holds neither codecs nor a detector,
-// so that a form which wants no more than that loads a fraction: one wasm for JPEG, PNG and WebP, and another for all formats
+// so that a form which wants no more than that loads a fraction: one wasm for JPEG and PNG, and another for all formats
 // when it is needed. It works where it is called, without a worker: a photo takes some tens of milliseconds.
 
 import * as few from '../dist/wasm/metadata.js';

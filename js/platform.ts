@@ -31,7 +31,7 @@ export interface Platform {
   workerPort(): WorkerPort;
   /** The compiled wasm; where `integrity` is given, of this hash alone. */
   loadEngine(integrity: string | undefined): Promise<WebAssembly.Module>;
-  /** The compiled wasm of `darkslide/metadata` that reads JPEG, PNG and WebP. */
+  /** The compiled wasm of `darkslide/metadata` that reads JPEG and PNG. */
   loadMetadata(): Promise<WebAssembly.Module>;
   /** The one that reads all formats. */
   loadMetadataAll(): Promise<WebAssembly.Module>;

@@ -216,7 +216,7 @@ function boundWasm(name) {
 const SECOND_OPINION = 'dist/centerface.bin';
 // What is loaded to strip metadata is to be small. Hashing stays quick, and so does the walk over a JPEG, whose hot functions are inlined always.
 const SMALL = ['profile.wasm.opt-level="z"', 'profile.wasm.package.sha2.opt-level=3'];
-// One crate, three wasms: all of it, and the lossless road alone, for JPEG, PNG and WebP and for all formats.
+// One crate, three wasms: all of it, and the lossless road alone, for JPEG and PNG and for all formats.
 // LLVM has optimised already. Measured on a photo of 12 megapixels with the large one: -O3 saves 4 % of the time at best, costs 6 % more
 // to download and takes four times as long to build; -Oz makes fewer bytes, but more of them after brotli.
 /**

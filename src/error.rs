@@ -56,7 +56,7 @@ impl Error {
 
     #[cfg(not(feature = "formats"))]
     pub(crate) fn not_in_build(what: &str) -> Self {
-        Self::NotInBuild(format!("{what}: this build reads JPEG, PNG and WebP only"))
+        Self::NotInBuild(format!("{what}: this build reads JPEG and PNG only"))
     }
 
     pub(crate) fn malformed(what: impl Into<String>, offset: usize) -> Self {

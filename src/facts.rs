@@ -4,7 +4,7 @@
 #[cfg(feature = "pixels")]
 use crate::inspect::Kept;
 use crate::inspect::decimal::Decimal;
-use crate::inspect::{Finding, Inspection, MetadataKind, Orientation, Why, webp};
+use crate::inspect::{Finding, Inspection, MetadataKind, Orientation, Why, keep};
 use crate::{Format, Keep};
 
 /// What was asked for and found.
@@ -147,7 +147,7 @@ pub(crate) fn allow(inspection: &mut Inspection, bytes: &[u8], keep: &Keep) {
         return;
     }
     let is_inside = |finding: &Finding| range.start <= finding.range.start && finding.range.end <= range.end;
-    inspection.findings.retain(|finding| !(is_inside(finding) || path == "EXIF" && finding.path == webp::EXIF_FLAG));
+    inspection.findings.retain(|finding| !(is_inside(finding) || path == "EXIF" && finding.path == keep::WEBP_EXIF_FLAG));
     if inspection.orientation != Orientation::UPRIGHT {
         inspection.findings.push(Finding {
             kind: MetadataKind::Exif,

@@ -20,7 +20,7 @@
 //! codec, no detector, no redaction.
 
 pub mod sniff;
-#[cfg_attr(not(feature = "formats"), allow(dead_code, reason = "what formats share, JPEG, PNG and WebP do not use all of"))]
+#[cfg_attr(not(feature = "formats"), allow(dead_code, reason = "what formats share, JPEG and PNG do not use all of"))]
 pub mod inspect;
 mod facts;
 pub mod strip;
@@ -61,6 +61,7 @@ mod options;
 mod random;
 mod redaction;
 mod region;
+#[cfg(feature = "formats")]
 mod riff;
 #[cfg(feature = "pixels")]
 pub mod sequence;

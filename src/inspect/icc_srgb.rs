@@ -24,7 +24,9 @@ fn curves_match(tags: &Tags) -> Option<bool> {
     for name in [*b"rTRC", *b"gTRC", *b"bTRC"] {
         let curve = tags.get(name)?;
         for step in 0..=255 {
-            if (evaluate(curve, step)? - srgb(f64::from(step) / 255.0)).abs() > CURVE_TOLERANCE {
+            let is_near = (evaluate(curve, step)? - srgb(f64::from(step) / 255.0)).abs() <= CURVE_TOLERANCE;
+            // Nor is what is no number.
+            if !is_near {
                 return Some(false);
             }
         }
@@ -41,7 +43,7 @@ fn evaluate(curve: View, step: u32) -> Option<f64> {
             let entry = |i: usize| Some(f64::from(curve.u16(i.checked_mul(2)?.checked_add(12)?, Order::Big)?) / 65535.0);
             match count {
                 0 => Some(x),
-                1 => Some(libm::pow(x, f64::from(curve.u16(12, Order::Big)?) / 256.0)),
+                1 => Some(power(x, f64::from(curve.u16(12, Order::Big)?) / 256.0)),
                 _ => {
                     let scaled = u64::from(step).checked_mul(u64::try_from(count.checked_sub(1)?).ok()?)?;
                     let index = usize::try_from(scaled / 255).ok()?;
@@ -55,10 +57,10 @@ fn evaluate(curve: View, step: u32) -> Option<f64> {
             let p = |i: usize| fixed(curve, i.checked_mul(4)?.checked_add(12)?);
             let g = p(0)?;
             Some(match curve.u16(8, Order::Big)? {
-                0 => libm::pow(x, g),
-                3 if x >= p(4)? => libm::pow(p(1)? * x + p(2)?, g),
+                0 => power(x, g),
+                3 if x >= p(4)? => power(p(1)? * x + p(2)?, g),
                 3 => p(3)? * x,
-                4 if x >= p(4)? => libm::pow(p(1)? * x + p(2)?, g) + p(5)?,
+                4 if x >= p(4)? => power(p(1)? * x + p(2)?, g) + p(5)?,
                 4 => p(3)? * x + p(6)?,
                 _ => return None,
             })
@@ -68,7 +70,12 @@ fn evaluate(curve: View, step: u32) -> Option<f64> {
 }
 
 fn srgb(x: f64) -> f64 {
-    if x <= 0.04045 { x / 12.92 } else { libm::pow((x + 0.055) / 1.055, 2.4) }
+    if x <= 0.04045 { x / 12.92 } else { power((x + 0.055) / 1.055, 2.4) }
+}
+
+/// `x` to the power of `exponent`; no number for a negative `x`. Far nearer than it is asked for, in a third of the code of `libm::pow`.
+fn power(x: f64, exponent: f64) -> f64 {
+    libm::exp(exponent * libm::log(x))
 }
 
 /// A number with 16 bits after the point.

@@ -59,6 +59,9 @@ fn are_plausible(kind: [u8; 4], data: &[u8]) -> bool {
     }
 }
 
+/// The finding that VP8X tells of an EXIF chunk which a clean WebP may not hold.
+pub(crate) const WEBP_EXIF_FLAG: &str = "VP8X/flags/EXIF";
+
 /// Why a clean WebP may hold this chunk, judged by its type and data alone.
 pub(crate) fn webp(kind: [u8; 4], data: &[u8]) -> Option<Why> {
     match &kind {

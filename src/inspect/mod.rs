@@ -34,6 +34,7 @@ mod ledger;
 pub(crate) mod png;
 #[cfg(feature = "formats")]
 pub(crate) mod tiff;
+#[cfg(feature = "formats")]
 pub(crate) mod webp;
 mod xmp;
 
@@ -47,6 +48,7 @@ pub fn inspect(bytes: &[u8], format: Format, limits: &Limits) -> Result<Inspecti
     let mut inspection = match format {
         Format::Jpeg => jpeg::inspect(bytes, limits)?,
         Format::Png => png::inspect(bytes, limits)?,
+        #[cfg(feature = "formats")]
         Format::Webp => webp::inspect(bytes, limits)?,
         #[cfg(feature = "formats")]
         Format::Gif => gif::inspect(bytes, limits)?,

@@ -12,8 +12,10 @@ mod jxl;
 mod png;
 #[cfg(feature = "formats")]
 mod tiff;
+#[cfg(feature = "formats")]
 mod webp;
 
+use std::collections::BinaryHeap;
 use std::ops::Range;
 
 use crate::facts::{self, Facts};
@@ -67,6 +69,7 @@ fn write(bytes: &[u8], inspection: &Inspection, facts: &Facts) -> Result<Vec<u8>
     match inspection.format {
         Format::Jpeg => source.jpeg(),
         Format::Png => source.png(),
+        #[cfg(feature = "formats")]
         Format::Webp => source.webp(),
         #[cfg(feature = "formats")]
         Format::Gif => source.gif(),
@@ -123,9 +126,9 @@ pub(crate) struct Cuts(Vec<Range<usize>>);
 
 impl Cuts {
     pub(crate) fn new(inspection: &Inspection) -> Self {
-        let mut all: Vec<Range<usize>> = inspection.unclean().map(|finding| finding.range.clone()).collect();
-        all.sort_unstable_by_key(|range| (range.start, range.end));
-        Self(all)
+        // A heap sorts in a fraction of the code that slices do.
+        let all: BinaryHeap<(usize, usize)> = inspection.unclean().map(|finding| (finding.range.start, finding.range.end)).collect();
+        Self(all.into_sorted_vec().into_iter().map(|(start, end)| start..end).collect())
     }
 
     /// Those that lie within `whole`.

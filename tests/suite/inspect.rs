@@ -83,6 +83,7 @@ fn headers_are_read() {
     let frame = look(&forge::cmyk_jpeg(), Format::Jpeg).jpeg.unwrap();
     assert_eq!((frame.components, frame.adobe_transform), (4, Some(2)));
     assert_eq!(look(&forge::animated_png(), Format::Png).frames, 2);
+    #[cfg(feature = "formats")]
     assert_eq!(look(&forge::animated_webp(), Format::Webp).frames, 2);
     #[cfg(feature = "formats")]
     assert_eq!(look(&forge::heif::animated(Format::Avif, &|_| Vec::new()), Format::Avif).frames, 2);
@@ -186,7 +187,7 @@ fn each_kind_is_found_where_it_is() {
             Some("My screen"),
         ),
     ];
-    for (format, file, kind, path, value) in cases {
+    for (format, file, kind, path, value) in cases.into_iter().filter(|case| forge::FORMATS.contains(&case.0)) {
         let inspection = look(&file, format);
         let found = inspection.findings.iter().find(|f| f.kind == kind && f.path == path);
         let paths: Vec<_> = inspection.findings.iter().map(|f| (f.kind, &f.path)).collect();
@@ -244,6 +245,7 @@ fn damaged_metadata_is_a_finding_never_an_error() {
         let app1 = forge::segment(0xE1, &[b"Exif\0\0", tiff].concat());
         assert!(look(&forge::jpeg_with(&forge::jpeg(), &[app1]), Format::Jpeg).findings.iter().any(|f| f.path == "APP1/Exif"));
         assert!(!look(&forge::png_with(&forge::png(), &[forge::chunk(b"eXIf", tiff)]), Format::Png).is_clean());
+        #[cfg(feature = "formats")]
         assert!(!look(&forge::webp_with(8, &[], &[forge::riff_chunk(b"EXIF", tiff)]), Format::Webp).is_clean());
     }
 }

@@ -59,4 +59,5 @@ mod sniff;
 mod strip;
 #[cfg(feature = "formats")]
 mod tiff;
+#[cfg(feature = "formats")]
 mod webp;

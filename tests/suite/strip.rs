@@ -34,7 +34,7 @@ fn gps_is_found_with_its_value_and_goes() {
         (Format::Png, forge::png_with(&forge::png(), &[forge::chunk(b"eXIf", &tiff.bytes())]), "eXIf"),
         (Format::Webp, forge::webp_with(0x08, &[], &[forge::riff_chunk(b"EXIF", &tiff.bytes())]), "EXIF"),
     ];
-    for (format, file, path) in files {
+    for (format, file, path) in files.into_iter().filter(|case| forge::FORMATS.contains(&case.0)) {
         let out = stripped(&file, format);
         let value = |tag: &str| {
             let finding = out.removed.iter().find(|f| f.path == format!("{path}/GPS/{tag}")).unwrap();
@@ -55,7 +55,7 @@ fn orientation_stays() {
         (Format::Png, forge::png_with(&forge::png(), &[forge::chunk(b"eXIf", &tiff.bytes())])),
         (Format::Webp, forge::webp_with(0x08, &[], &[forge::riff_chunk(b"EXIF", &tiff.bytes())])),
     ];
-    for (format, file) in files {
+    for (format, file) in files.into_iter().filter(|case| forge::FORMATS.contains(&case.0)) {
         let out = stripped(&file, format);
         assert!(out.removed.iter().any(|f| f.value.as_deref() == Some("ACME")));
         assert!(!out.removed.iter().any(|f| f.path.ends_with("Orientation")));
@@ -354,14 +354,15 @@ fn adobe_segment_and_density_are_written_anew() {
 }
 
 /// A file of each format with a profile, as its encoders may write it.
-fn with_profile(profile: &[u8]) -> [(Format, Vec<u8>); 3] {
+fn with_profile(profile: &[u8]) -> impl Iterator<Item = (Format, Vec<u8>)> {
     let app2 = forge::segment(0xE2, &[b"ICC_PROFILE\0\x01\x01", profile].concat());
     let iccp = forge::chunk(b"iCCP", &[b"screen\0\0".as_slice(), &forge::zlib(profile)].concat());
-    [
+    let files = [
         (Format::Jpeg, forge::jpeg_with(&forge::jpeg(), &[app2])),
         (Format::Png, forge::png_with(&forge::png(), &[forge::chunk(b"gAMA", &100_000_u32.to_be_bytes()), iccp])),
         (Format::Webp, forge::webp_with(0x20, &[forge::riff_chunk(b"ICCP", profile)], &[])),
-    ]
+    ];
+    files.into_iter().filter(|case| forge::FORMATS.contains(&case.0))
 }
 
 #[test]
@@ -537,6 +538,7 @@ fn an_animation_may_have_chunks_without_data() {
     assert!(strip(&file, &inspection).unwrap().bytes == file);
 }
 
+#[cfg(feature = "formats")]
 #[test]
 fn flags_of_an_extended_webp_are_made_to_fit() {
     let file = forge::webp_with(0x3C, &[], &[]);

@@ -304,7 +304,7 @@ impl Walk<'_> {
                 | flag(self.keeps.contains(&Why::Orientation), EXIF);
             if header.flags != wanted {
                 // Told apart because a block that was asked to be kept makes it right.
-                let path = if header.flags ^ wanted == EXIF { EXIF_FLAG } else { "VP8X/flags" };
+                let path = if header.flags ^ wanted == EXIF { keep::WEBP_EXIF_FLAG } else { "VP8X/flags" };
                 self.findings.push(MetadataKind::Unknown, path, range.clone(), Some(format!("0x{:02X}", header.flags)));
             }
         }
@@ -356,8 +356,6 @@ fn u24(data: View, at: usize) -> Option<u32> {
     Some(u32::from_le_bytes([low, middle, high, 0]))
 }
 
-/// The finding that VP8X tells of an EXIF chunk which a clean file may not hold.
-pub(crate) const EXIF_FLAG: &str = "VP8X/flags/EXIF";
 /// Frames of the most pixels that a picture may have: reading codes takes time though they be few.
 const MAX_FRAMES_OF_MOST_PIXELS: u64 = 64;
 

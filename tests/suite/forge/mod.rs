@@ -20,7 +20,7 @@ pub(crate) use webp::*;
 
 /// The formats that can be scrubbed.
 #[cfg(not(feature = "formats"))]
-pub(crate) const FORMATS: [Format; 3] = [Format::Jpeg, Format::Png, Format::Webp];
+pub(crate) const FORMATS: [Format; 2] = [Format::Jpeg, Format::Png];
 #[cfg(feature = "formats")]
 pub(crate) const FORMATS: [Format; 9] =
     [Format::Jpeg, Format::Png, Format::Webp, Format::Gif, Format::Tiff, Format::Bmp, Format::Heic, Format::Avif, Format::Jxl];

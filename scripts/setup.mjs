@@ -91,6 +91,7 @@ const TEST_TOOLS = [
   { what: 'ImageMagick (convert, identify)', found: () => ['convert', 'identify'].every((tool) => onPath(tool) !== undefined), debian: 'imagemagick', elsewhere: 'https://imagemagick.org/' },
   { what: "WebP's tools (cwebp, gif2webp, webpmux)", found: () => ['cwebp', 'gif2webp', 'webpmux'].every((tool) => onPath(tool) !== undefined), debian: 'webp', elsewhere: 'https://developers.google.com/speed/webp/download' },
   { what: 'ffmpeg', found: () => onPath('ffmpeg') !== undefined, debian: 'ffmpeg', elsewhere: 'https://ffmpeg.org/' },
+  { what: 'Valgrind', found: () => onPath('valgrind') !== undefined || process.platform !== 'linux', debian: 'valgrind', elsewhere: 'https://valgrind.org/' },
   { what: 'Gifsicle', found: () => onPath('gifsicle') !== undefined, debian: 'gifsicle', elsewhere: 'https://www.lcdf.org/gifsicle/' },
   { what: 'Python 3', found: () => onPath('python3') !== undefined, debian: 'python3', elsewhere: 'https://www.python.org/' },
   { what: 'ExifTool', found: () => onPath('exiftool') !== undefined, debian: 'libimage-exiftool-perl', elsewhere: 'https://exiftool.org/' },

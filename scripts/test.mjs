@@ -4,6 +4,7 @@
 
 import { build } from './build.mjs';
 import { files } from './cache.mjs';
+import { checkCounts } from './count.mjs';
 import { corpus } from './corpus.mjs';
 import { checkDocs } from './docs.mjs';
 import { checkLicences } from './licences.mjs';
@@ -19,11 +20,12 @@ function steps(quick) {
     ['format', () => eachCrate((manifest) => run('cargo', ['fmt', '--check', ...manifest]))],
     ['clippy', () => run('cargo', ['clippy', '--locked', '--all-features', '--all-targets', '--', '-D', 'warnings'])],
     ['clippy, wasm', () => run('cargo', ['clippy', '--locked', ...WASM, '--', '-D', 'warnings'])],
-    ['clippy, three formats', () => run('cargo', ['clippy', '--locked', '--no-default-features', '--all-targets', '--', '-D', 'warnings'])],
+    ['clippy, two formats', () => run('cargo', ['clippy', '--locked', '--no-default-features', '--all-targets', '--', '-D', 'warnings'])],
     ['licences', () => checkLicences()],
     ...(quick ? [] : [['cargo-deny', cargoDeny]]),
     ['rust', () => run('cargo', ['test', '--locked', '--all-features'], { env: testEnvironment() })],
-    ['rust, three formats', () => run('cargo', ['test', '--locked', '--no-default-features'], { env: testEnvironment() })],
+    ['rust, two formats', () => run('cargo', ['test', '--locked', '--no-default-features'], { env: testEnvironment() })],
+    ...(quick ? [] : [['instructions', instructions]]),
     ['build', () => build({ dev: quick })],
     ['js', () => nodeTests('tests/js'), 'build'],
     ...(quick ? [] : [['browser', () => nodeTests('tests/browser'), 'build']]),
@@ -76,6 +78,12 @@ async function nodeTests(folder) {
   const tests = files(folder).filter((path) => path.endsWith('.test.mjs'));
   if (tests.length === 0) throw new Stop(`${folder} holds no test`);
   await run(process.execPath, ['--test', '--test-concurrency=1', ...tests], { env: testEnvironment() });
+}
+
+/** Valgrind is where Linux is. */
+function instructions() {
+  if (process.platform === 'linux') checkCounts();
+  else console.log('instructions are counted on Linux alone');
 }
 
 /** Licences, sources and advisories, where cargo-deny is installed; `licences` is checked everywhere. */

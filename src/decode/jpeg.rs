@@ -32,8 +32,8 @@ fn decode_common(bytes: &[u8], inspection: &Inspection) -> Option<Vec<u8>> {
         return None;
     }
     let (width, height) = (usize::try_from(inspection.width).ok()?, usize::try_from(inspection.height).ok()?);
-    // Without what it has written for single processors: all platforms shall agree.
-    let options = DecoderOptions::default().set_use_unsafe(false).set_strict_mode(true).set_max_width(width).set_max_height(height);
+    // Where another crate of a program switches its vector code on, it gives the same bytes as without: all platforms agree.
+    let options = DecoderOptions::default().set_strict_mode(true).set_max_width(width).set_max_height(height);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options.jpeg_set_out_colorspace(ColorSpace::RGBA));
     decoder.decode_headers().ok()?;
     if decoder.input_colorspace()? != ColorSpace::YCbCr || decoder.dimensions()? != (width, height) {

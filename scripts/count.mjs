@@ -20,6 +20,11 @@ export function checkCounts({ update = false } = {}) {
   if (less.length > 0) console.log(`Fewer than known, to be kept: ${less.join(', ')}: npm run count -- --update`);
 }
 
+/** Whether counts made here can be set beside the known ones. */
+export function isCountable() {
+  return process.platform === 'linux' && process.arch === 'x64' && readFileSync('/proc/cpuinfo', 'latin1').includes(' avx2 ');
+}
+
 function count(program) {
   const before = instructions(program, 'nothing');
   return Object.fromEntries(WORKS.map((work) => [work, instructions(program, work) - before]));

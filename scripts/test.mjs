@@ -4,7 +4,7 @@
 
 import { build } from './build.mjs';
 import { files } from './cache.mjs';
-import { checkCounts } from './count.mjs';
+import { checkCounts, isCountable } from './count.mjs';
 import { corpus } from './corpus.mjs';
 import { checkDocs } from './docs.mjs';
 import { checkLicences } from './licences.mjs';
@@ -80,10 +80,10 @@ async function nodeTests(folder) {
   await run(process.execPath, ['--test', '--test-concurrency=1', ...tests], { env: testEnvironment() });
 }
 
-/** Valgrind is where Linux is. */
+/** The known counts are of one kind of processor. */
 function instructions() {
-  if (process.platform === 'linux') checkCounts();
-  else console.log('instructions are counted on Linux alone');
+  if (isCountable()) checkCounts();
+  else console.log('instructions are counted on Linux on x86-64 with AVX2 alone');
 }
 
 /** Licences, sources and advisories, where cargo-deny is installed; `licences` is checked everywhere. */

@@ -50,7 +50,7 @@ pub struct Verdict {
 ///     }
 /// }
 ///
-/// let photo = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/decode/lossy.webp"));
+/// let photo = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/faces/sunak.jpg"));
 /// assert!(accept(photo.to_vec()).is_ok());
 /// let mut with_trailer = photo.to_vec();
 /// with_trailer.extend(b"from my house");

@@ -26,7 +26,7 @@ pub(crate) mod gif;
 pub(crate) mod icc;
 mod icc_srgb;
 mod iptc;
-mod jpeg;
+pub(crate) mod jpeg;
 #[cfg(feature = "formats")]
 pub(crate) mod jxl;
 pub mod keep;

@@ -4,15 +4,17 @@
 //! The encoder could fit tables itself, but then writes each component as a scan of its own. Decoders that only know scans of all
 //! components show such a file in wrong colours, or not at all.
 
-use super::huffman::{Codes, Counts, Symbols, Table};
+use super::huffman::{CodeBook, Counts, Table};
+use crate::inspect::cursor::View;
+use crate::inspect::jpeg::bits::{Bits, Codes, Unstuffed};
 
 /// Writes the encoder's file anew: usual order of segments, components named 1, 2 and 3 as JFIF wants it, fitted tables.
 ///
 /// `None` when it is not what the encoder writes: baseline, one scan of Y, Cb and Cr in 4:2:0, no restart markers.
 pub(super) fn fit(bytes: &[u8]) -> Option<Vec<u8>> {
     let file = File::parse(bytes)?;
-    let tables = file.tables.iter().map(Table::symbols).collect::<Option<Vec<_>>>()?;
-    let words = read(&unstuffed(file.scan), file.units, tables.first_chunk()?)?;
+    let tables = file.tables.iter().map(Table::reader).collect::<Option<Vec<_>>>()?;
+    let words = read(file.scan, file.units, tables.first_chunk()?)?;
 
     let mut counts: [Counts; 4] = [[0; 257]; 4];
     counts.iter_mut().for_each(|counts| counts[256] = 1);
@@ -31,7 +33,7 @@ pub(super) fn fit(bytes: &[u8]) -> Option<Vec<u8>> {
         table.write(&mut out);
     }
     out.extend([0xFF, SOS, 0, 12, 3, 1, 0x00, 2, 0x11, 3, 0x11, 0, 63, 0]);
-    write(&words, fitted.iter().map(Table::codes).collect::<Vec<_>>().first_chunk()?, &mut out);
+    write(&words, fitted.iter().map(Table::code_book).collect::<Vec<_>>().first_chunk()?, &mut out);
     out.extend([0xFF, EOI]);
     Some(out)
 }
@@ -123,59 +125,47 @@ impl Word {
 }
 
 /// Reads all codes of a scan.
-fn read(data: &[u8], units: usize, tables: &[Symbols; 4]) -> Option<Vec<Word>> {
+fn read(scan: &[u8], units: usize, tables: &[Codes; 4]) -> Option<Vec<Word>> {
+    let mut unstuffed = Unstuffed::default();
+    unstuffed.open(View::file(scan), 0);
+    let mut bits = unstuffed.bits();
     // More are few: a code and its value are five bits or so.
-    let mut words = Vec::with_capacity(data.len() + data.len() / 2);
-    let mut at = 0;
+    let mut words = Vec::with_capacity(scan.len() + scan.len() / 2);
     for _ in 0..units {
         for component in [0, 0, 0, 0, 1, 1] {
-            at = block(data, at, component, tables, &mut words)?;
+            block(&mut bits, component, tables, &mut words)?;
         }
     }
     // Only what fills the last byte may be left.
-    (at <= 8 * data.len().checked_sub(BEHIND)? && at.div_ceil(8) + BEHIND == data.len()).then_some(words)
+    (bits.is_within() && unstuffed.position(bits) == scan.len()).then_some(words)
 }
 
-/// Reads a block from the bit `at` on, and says where the next one begins.
 #[allow(clippy::cast_possible_truncation, reason = "a value has 11 bits at most")]
-fn block(data: &[u8], mut at: usize, component: usize, tables: &[Symbols; 4], words: &mut Vec<Word>) -> Option<usize> {
+fn block(bits: &mut Bits, component: usize, tables: &[Codes; 4], words: &mut Vec<Word>) -> Option<()> {
     let mut index = 0;
     while index < 64 {
         let table = 2 * component + usize::from(index > 0);
-        let next = u64::from_be_bytes(*data.get(at / 8..)?.first_chunk()?) << (at % 8);
-        let symbol = tables[table].first(next);
-        let size = u32::from(symbol.value & 15);
-        if symbol.length == 0 || size > 11 {
+        let next = bits.next()?;
+        let (length, symbol) = tables[table].first(next)?;
+        let size = u32::from(symbol & 15);
+        if size > 11 {
             return None;
         }
         // In two steps, for a size of 0.
-        let value = (next << symbol.length >> 1 >> (63 - size)) as u32;
-        words.push(Word::new(table, symbol.value, value));
-        at += usize::from(symbol.length) + size as usize;
-        index += match (index, symbol.value) {
+        let value = (next << length >> 1 >> (63 - size)) as u32;
+        words.push(Word::new(table, symbol, value));
+        bits.skip(length + size);
+        index += match (index, symbol) {
             (0, _) => 1,
             (_, 0) => 64,
             (_, other) => 1 + usize::from(other >> 4),
         };
     }
-    Some(at)
-}
-
-/// Data without the zeros behind FF, and room behind it to look at the last bits as at all others.
-fn unstuffed(data: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(data.len() + BEHIND);
-    for (index, run) in data.split(|byte| *byte == 0xFF).enumerate() {
-        if index > 0 {
-            out.push(0xFF);
-        }
-        out.extend_from_slice(if index > 0 { run.get(1..).unwrap_or_default() } else { run });
-    }
-    out.extend([0xFF; BEHIND]);
-    out
+    Some(())
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "the low 32 bits are meant")]
-fn write(words: &[Word], tables: &[Codes; 4], out: &mut Vec<u8>) {
+fn write(words: &[Word], tables: &[CodeBook; 4], out: &mut Vec<u8>) {
     let (mut pending, mut count) = (0_u64, 0_u32);
     for word in words {
         let code = tables[word.table()].of(word.symbol());
@@ -218,9 +208,6 @@ const SOS: u8 = 0xDA;
 
 /// Class (0 for the first coefficients, 1 for the others) and number of the four tables: luma's, then chroma's.
 const TABLES: [u8; 4] = [0x00, 0x10, 0x01, 0x11];
-
-/// Bytes behind the data.
-const BEHIND: usize = 8;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test that panics has failed")]

@@ -1,6 +1,8 @@
 //! Huffman tables fitted to a picture. [ITU-T T.81 Annex C, F.1.2, K.2]
 
-/// Symbols 0 to 255, and one that nothing uses: so no code is all ones, which the padding behind the last code must not look like.
+use crate::inspect::jpeg::bits::Codes;
+
+/// How often symbols 0 to 255 come, and one that nothing uses: so no code is all ones, which the padding behind the last code must not look like.
 pub(super) type Counts = [u32; 257];
 
 /// A table as a file's DHT segment gives it.
@@ -12,28 +14,13 @@ pub(super) struct Table {
 }
 
 /// Codes of symbols, for writing.
-pub(super) struct Codes([Code; 256]);
+pub(super) struct CodeBook([Code; 256]);
 
 /// Length 0 for a symbol that has none.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Code {
     pub(super) bits: u32,
     pub(super) length: u32,
-}
-
-/// Symbols of codes, for reading.
-pub(super) struct Symbols {
-    /// By the next [`SHORT`] bits.
-    short: Vec<Symbol>,
-    /// The longer codes, moved up to 16 bits, in ascending order.
-    long: Vec<(u32, Symbol)>,
-}
-
-/// Length 0 where no code begins.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Symbol {
-    pub(super) length: u8,
-    pub(super) value: u8,
 }
 
 impl Table {
@@ -74,26 +61,17 @@ impl Table {
         16 + self.symbols.len()
     }
 
-    pub(super) fn codes(&self) -> Codes {
+    pub(super) fn code_book(&self) -> CodeBook {
         let mut codes = [Code::default(); 256];
         for (symbol, code) in self.walk() {
             codes[usize::from(symbol)] = code;
         }
-        Codes(codes)
+        CodeBook(codes)
     }
 
-    pub(super) fn symbols(&self) -> Option<Symbols> {
-        let (mut short, mut long) = (vec![Symbol::default(); 1 << SHORT], Vec::new());
-        for (value, Code { bits, length }) in self.walk() {
-            let symbol = Symbol { length: u8::try_from(length).ok()?, value };
-            if length <= SHORT {
-                let first = (bits << (SHORT - length)) as usize;
-                short.get_mut(first..first + (1 << (SHORT - length)))?.fill(symbol);
-            } else {
-                long.push((bits << (16 - length), symbol));
-            }
-        }
-        Some(Symbols { short, long })
+    /// For reading.
+    pub(super) fn reader(&self) -> Option<Codes> {
+        Codes::new(self.lengths, &self.symbols)
     }
 
     /// Every symbol with its code, ascending.
@@ -109,22 +87,9 @@ impl Table {
     }
 }
 
-impl Codes {
+impl CodeBook {
     pub(super) fn of(&self, symbol: u8) -> Code {
         self.0[usize::from(symbol)]
-    }
-}
-
-impl Symbols {
-    /// What these 64 bits begin with.
-    pub(super) fn first(&self, bits: u64) -> Symbol {
-        let found = self.short[(bits >> (64 - SHORT)) as usize];
-        if found.length > 0 {
-            return found;
-        }
-        let sixteen = u32::from((bits >> 48) as u16);
-        let behind = self.long.partition_point(|(code, _)| *code <= sixteen);
-        behind.checked_sub(1).map_or(found, |index| self.long[index].1)
     }
 }
 
@@ -161,9 +126,6 @@ fn shorten(lengths: &mut [u16; 257]) {
     }
 }
 
-/// Codes of up to so many bits are found in one step.
-const SHORT: u32 = 10;
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 mod tests {
@@ -178,7 +140,7 @@ mod tests {
 
     /// Bits that all symbols take together.
     fn cost(table: &Table, counts: &Counts) -> u64 {
-        let codes = table.codes();
+        let codes = table.code_book();
         (0..=255).map(|symbol| u64::from(counts[usize::from(symbol)]) * u64::from(codes.of(symbol).length)).sum()
     }
 
@@ -195,7 +157,7 @@ mod tests {
     fn one_symbol_has_a_code_of_one_bit() {
         let table = Table::fitted(&counted(&[(0, 5)])).unwrap();
         assert_eq!((table.lengths[0], table.symbols.as_slice()), (1, [0].as_slice()));
-        assert_eq!((table.codes().of(0).bits, table.codes().of(0).length), (0, 1));
+        assert_eq!((table.code_book().of(0).bits, table.code_book().of(0).length), (0, 1));
     }
 
     /// Counts as skewed as Fibonacci's numbers ask for one bit more with each symbol.
@@ -227,12 +189,11 @@ mod tests {
         let mut written = Vec::new();
         table.write(&mut written);
         assert_eq!(written.len(), table.len());
-        let symbols = Table::parse(&written).unwrap().symbols().unwrap();
+        let reader = Table::parse(&written).unwrap().reader().unwrap();
         for (value, code) in table.walk() {
             for behind in [0, u64::MAX] {
                 let next = u64::from(code.bits) << (64 - code.length) | behind >> code.length;
-                let symbol = symbols.first(next);
-                assert_eq!((symbol.value, u32::from(symbol.length)), (value, code.length));
+                assert_eq!(reader.first(next), Some((code.length, value)));
             }
         }
         assert!(Table::parse(&written[..written.len() - 1]).is_none());

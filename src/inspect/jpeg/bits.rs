@@ -9,7 +9,7 @@ use crate::inspect::cursor::View;
 
 /// A scan's data, up to the next marker.
 #[derive(Default)]
-pub(super) struct Unstuffed {
+pub(crate) struct Unstuffed {
     /// Where the data begins.
     start: usize,
     /// Its bytes without the stuffing, the last one first, so that eight of them can be read as one little-endian number wherever they
@@ -19,7 +19,7 @@ pub(super) struct Unstuffed {
 
 impl Unstuffed {
     /// Goes on at another place.
-    pub(super) fn open(&mut self, data: View, at: usize) {
+    pub(crate) fn open(&mut self, data: View, at: usize) {
         self.start = at;
         self.bytes.clear();
         unstuff(data.from(at).bytes(), &mut self.bytes);
@@ -27,12 +27,12 @@ impl Unstuffed {
         self.bytes.reverse();
     }
 
-    pub(super) fn bits(&self) -> Bits<'_> {
+    pub(crate) fn bits(&self) -> Bits<'_> {
         Bits { bytes: &self.bytes, left: (self.bytes.len() as u64).wrapping_mul(8).wrapping_sub(AHEAD.into()) }
     }
 
     /// Where the first byte is of which no bit was read.
-    pub(super) fn position(&self, bits: Bits) -> usize {
+    pub(crate) fn position(&self, bits: Bits) -> usize {
         let read =
             usize::try_from(bits.left.wrapping_add(AHEAD.into()) / 8).ok().and_then(|left| self.bytes.get(left..)).unwrap_or_default();
         // A zero behind FF is stuffing and belongs to it.
@@ -43,7 +43,7 @@ impl Unstuffed {
 
 /// A place among the bits of a scan. It is passed by value, to stay in registers.
 #[derive(Clone, Copy)]
-pub(super) struct Bits<'a> {
+pub(crate) struct Bits<'a> {
     bytes: &'a [u8],
     /// Bits that are left, ones behind the last included, less those that are looked at in one go.
     left: u64,
@@ -51,21 +51,21 @@ pub(super) struct Bits<'a> {
 
 impl Bits<'_> {
     /// Whether no more was read than there is.
-    pub(super) fn is_within(self) -> bool {
+    pub(crate) fn is_within(self) -> bool {
         // Less than nothing is left when the last look began just before the end of the ones.
         self.left.wrapping_add(AHEAD.into()).cast_signed() >= (BEHIND as i64) * 8
     }
 
     /// The next [`AHEAD`] bits and zeros, ones behind the last; `None` far behind it.
     #[inline(always)]
-    pub(super) fn next(self) -> Option<u64> {
+    pub(crate) fn next(self) -> Option<u64> {
         // Less than nothing is a very large number, for which there are no bytes.
         let eight = u64::from_le_bytes(*self.bytes.get(usize::try_from(self.left / 8).ok()?..)?.first_chunk()?);
         Some(eight << (!self.left & 7))
     }
 
     #[inline(always)]
-    pub(super) fn skip(&mut self, bits: u32) {
+    pub(crate) fn skip(&mut self, bits: u32) {
         self.left = self.left.wrapping_sub(bits.into());
     }
 
@@ -114,7 +114,7 @@ pub(super) fn plain_length(data: &[u8]) -> usize {
 
 /// A Huffman table.
 #[derive(Clone)]
-pub(super) struct Codes {
+pub(crate) struct Codes {
     /// By the next nine bits: the code's length and symbol; length 0 for longer codes.
     short: Vec<(u8, u8)>,
     /// By length, 1 to 16: the first code that is longer, its bits moved up to 16, and what to add to a code to get its symbol's index.
@@ -237,7 +237,7 @@ impl Codes {
     }
 
     /// From the numbers of codes of each length and their symbols; `None` when there are more codes than fit.
-    pub(super) fn new(counts: [u8; 16], symbols: &[u8]) -> Option<Self> {
+    pub(crate) fn new(counts: [u8; 16], symbols: &[u8]) -> Option<Self> {
         let mut short = vec![(0, 0); 1 << SHORT];
         let mut limits = [(0, 0); 17];
         let (mut code, mut index) = (0_u32, 0_u32);
@@ -263,11 +263,13 @@ impl Codes {
     }
 
     /// The code that these 64 bits begin with: its length and symbol.
-    pub(super) fn first(&self, next: u64) -> Option<(u32, u8)> {
+    #[inline]
+    pub(crate) fn first(&self, next: u64) -> Option<(u32, u8)> {
         self.find(u32::try_from(next >> 48).ok()?)
     }
 
     /// The code that the 16 bits `next` begin with: its length and symbol.
+    #[inline]
     fn find(&self, next: u32) -> Option<(u32, u8)> {
         let (length, symbol) = *self.short.get(usize::try_from(next >> (16 - SHORT)).ok()?)?;
         if length > 0 {

@@ -1,7 +1,7 @@
 //! Walks a JPEG: markers, entropy-coded data, and whatever follows the picture. [ITU-T T.81 Annex B]
 
 mod app;
-mod bits;
+pub(crate) mod bits;
 mod copy;
 #[cfg(feature = "formats")]
 pub(super) mod embedded;

@@ -20,7 +20,9 @@ struct Prepared {
     limits: Limits,
 }
 
-const WORKS: [(&str, fn(&Prepared)); 5] = [
+type Work = fn(&Prepared);
+
+const WORKS: [(&str, Work); 5] = [
     ("strip", |p| drop(black_box(darkslide::strip_metadata(&p.photo, &Keep::default(), &p.limits).unwrap()))),
     ("verify", |p| drop(black_box(verify(&p.clean, &p.limits)))),
     ("decode", |p| drop(black_box(decode::decode(&p.photo, &p.inspection, &p.limits).unwrap()))),

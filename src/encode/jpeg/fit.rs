@@ -140,6 +140,7 @@ fn read(scan: &[u8], units: usize, tables: &[Codes; 4]) -> Option<Vec<Word>> {
     (bits.is_within() && unstuffed.position(bits) == scan.len()).then_some(words)
 }
 
+/// Reads a block: its first coefficient, then the others up to the end of the block.
 #[allow(clippy::cast_possible_truncation, reason = "a value has 11 bits at most")]
 fn block(bits: &mut Bits, component: usize, tables: &[Codes; 4], words: &mut Vec<Word>) -> Option<()> {
     let mut index = 0;

@@ -14,7 +14,7 @@ pub enum Error {
     /// A known format or feature that we do not handle.
     #[error("{0}")]
     Unsupported(String),
-    /// A format that this build was made without: see the feature `formats`.
+    /// A format, or a kind of picture, that this build was made without: see the feature `formats`.
     #[error("{0}")]
     NotInBuild(String),
     /// The file breaks its format's rules.
@@ -56,7 +56,7 @@ impl Error {
 
     #[cfg(not(feature = "formats"))]
     pub(crate) fn not_in_build(what: &str) -> Self {
-        Self::NotInBuild(format!("{what}: this build reads JPEG and PNG only"))
+        Self::NotInBuild(format!("{what}: this build is for JPEG and PNG alone, and not for every kind of them"))
     }
 
     pub(crate) fn malformed(what: impl Into<String>, offset: usize) -> Self {

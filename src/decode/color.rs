@@ -9,12 +9,20 @@ use moxcms::{
 
 use super::hdr;
 use super::{Picture, Samples};
+use crate::Error;
 use crate::inspect::ColorSource;
 
 /// Converts `picture` to sRGB, 8 bit. What cannot be followed is ignored with a warning, as browsers do.
-pub(super) fn to_srgb(picture: Picture, source: &ColorSource, warnings: &mut Vec<String>) -> Vec<u8> {
+///
+/// # Errors
+/// [`Error::NotInBuild`] for inks and for profiles of tables, in the build without formats.
+pub(super) fn to_srgb(picture: Picture, source: &ColorSource, warnings: &mut Vec<String>) -> Result<Vec<u8>, Error> {
     let ink = matches!(picture.samples, Samples::Cmyk8(_));
     let profile = profile(source, ink, picture.is_gray, warnings);
+    #[cfg(not(feature = "formats"))]
+    if ink || profile.as_ref().is_some_and(|profile| !is_of_curves(profile)) {
+        return Err(Error::not_in_build("inks, and colour profiles of tables"));
+    }
     let width = picture.width;
     let mut samples = picture.samples;
     if let Some(profile) = profile
@@ -22,14 +30,23 @@ pub(super) fn to_srgb(picture: Picture, source: &ColorSource, warnings: &mut Vec
     {
         warnings.push(format!("the colour profile cannot be used ({e:?}); the colours are taken as sRGB"));
     }
-    match samples {
+    Ok(match samples {
         Samples::Rgba8(pixels) => pixels,
         Samples::Rgba16(pixels) => pixels.into_iter().map(narrow).collect(),
         Samples::Cmyk8(mut pixels) => {
             pixels.as_chunks_mut::<4>().0.iter_mut().for_each(|pixel| *pixel = without_profile(*pixel));
             pixels
         }
-    }
+    })
+}
+
+/// Whether a profile is curves, and for colours a matrix, as nearly all are: what this build's colour management follows in the same way as
+/// the whole one.
+#[cfg(not(feature = "formats"))]
+fn is_of_curves(profile: &ColorProfile) -> bool {
+    let tables = [&profile.lut_a_to_b_perceptual, &profile.lut_a_to_b_colorimetric, &profile.lut_a_to_b_saturation];
+    let is_gray = profile.color_space == DataColorSpace::Gray && profile.gray_trc.is_some();
+    profile.pcs == DataColorSpace::Xyz && tables.iter().all(|table| table.is_none()) && (is_gray || profile.is_matrix_shaper())
 }
 
 /// What the numbers mean, by PNG's order of precedence [PNG §4.3]; other formats have a profile or nothing. `None`: sRGB.

@@ -5,38 +5,11 @@
 use std::sync::Arc;
 
 use super::canvas::{Canvas, Patch};
-use super::{Picture, Samples};
+use super::{Frame, Picture, Samples};
 use super::{apng, clear_hidden, color, gif, tiff, webp};
-use crate::inspect::{ColorSource, Inspection, Orientation, Role};
+use crate::inspect::{ColorSource, Inspection, Orientation};
 use crate::sequence::{Delay, Sequence};
 use crate::{Error, Format, Image, Limits};
-
-/// Whether a file is of a kind that holds several pictures, be it that there is one only.
-#[must_use]
-pub fn is_sequence(inspection: &Inspection) -> bool {
-    let has = |name: &str| inspection.segments.iter().any(|segment| segment.name == name && segment.role == Role::Structure);
-    match inspection.format {
-        Format::Gif | Format::Tiff => true,
-        Format::Png => has("acTL"),
-        Format::Webp => has("ANMF"),
-        _ => false,
-    }
-}
-
-/// A picture out of several.
-#[derive(Debug, Clone)]
-pub struct Frame {
-    /// As stored, not yet turned upright. Of an animation, the whole canvas.
-    pub image: Image,
-    /// How it must be turned.
-    pub orientation: Orientation,
-    /// How long it is shown.
-    pub delay: Delay,
-    /// How many pixels held something that nobody can see: see-through ones a colour, or the frame some outside the canvas. It was cleared.
-    pub hidden_pixels: u64,
-    /// Whether viewers show it. A PNG may hold a picture for those that know no animations.
-    pub is_shown: bool,
-}
 
 /// Reads a file's pictures one after the other.
 pub struct Frames {
@@ -132,7 +105,7 @@ impl Frames {
         let (step, canvas) = match &mut self.reader {
             Reader::Tiff(reader) => {
                 let Some(page) = reader.next_page()? else { return Ok(None) };
-                let pixels = color::to_srgb(page.picture, &page.color, &mut self.warnings);
+                let pixels = color::to_srgb(page.picture, &page.color, &mut self.warnings)?;
                 self.warnings.dedup();
                 let mut image = Image::new(page.width, page.height, pixels)?;
                 let hidden_pixels = clear_hidden(&mut image);
@@ -145,7 +118,7 @@ impl Frames {
         let Some(Step { picture: Drawn { mut patch, samples, is_gray }, delay, is_shown }) = step else { return Ok(None) };
         let picture = Picture { width: patch.width as usize, samples, is_gray };
         let mut warnings = Vec::new();
-        patch.pixels = color::to_srgb(picture, &self.color, &mut warnings);
+        patch.pixels = color::to_srgb(picture, &self.color, &mut warnings)?;
         warnings.retain(|warning| !self.warnings.contains(warning));
         self.warnings.append(&mut warnings);
         let mut drawn = Image::new(patch.width, patch.height, std::mem::take(&mut patch.pixels))?;

@@ -1,18 +1,30 @@
 //! Bytes → Image: the picture as a browser shows it, in sRGB, without its profile.
 
+#[cfg(feature = "formats")]
 mod apng;
+#[cfg(feature = "formats")]
 mod bmp;
+#[cfg(feature = "formats")]
 mod canvas;
 mod color;
+mod frame;
+#[cfg(feature = "formats")]
 mod frames;
+#[cfg(not(feature = "formats"))]
+#[path = "no_frames.rs"]
+mod frames;
+#[cfg(feature = "formats")]
 mod gif;
 mod hdr;
 mod jpeg;
 mod png;
+#[cfg(feature = "formats")]
 mod tiff;
+#[cfg(feature = "formats")]
 mod webp;
 
-pub use frames::{Frame, Frames, is_sequence};
+pub use frame::{Frame, is_sequence};
+pub use frames::Frames;
 
 use crate::inspect::Inspection;
 use crate::strip::strip;
@@ -33,7 +45,8 @@ pub struct Decoded {
 ///
 /// # Errors
 /// [`Error::LimitExceeded`] before anything is decoded; [`Error::Unsupported`] for several pictures, which [`Frames`] reads, and formats
-/// or processes that we do not decode; [`Error::Malformed`] for damaged data, or a picture of another size than `inspection` says.
+/// or processes that we do not decode; [`Error::NotInBuild`]; [`Error::Malformed`] for damaged data, or a picture of another size than
+/// `inspection` says.
 pub fn decode(bytes: &[u8], inspection: &Inspection, limits: &Limits) -> Result<Decoded, Error> {
     let format = inspection.format;
     if !format.is_decoded() {
@@ -47,12 +60,17 @@ pub fn decode(bytes: &[u8], inspection: &Inspection, limits: &Limits) -> Result<
     let picture = match format {
         Format::Jpeg => jpeg::decode(bytes, inspection, limits)?,
         Format::Png => png::decode(bytes, inspection, limits)?,
+        #[cfg(feature = "formats")]
         Format::Webp => webp::decode(bytes, inspection)?,
+        #[cfg(feature = "formats")]
         Format::Bmp => bmp::decode(bytes, inspection)?,
+        #[cfg(feature = "formats")]
         other => return Err(stripped_only(other)),
+        #[cfg(not(feature = "formats"))]
+        other => return Err(Error::not_in_build(other.name())),
     };
     let mut warnings = Vec::new();
-    let pixels = color::to_srgb(picture, &inspection.color, &mut warnings);
+    let pixels = color::to_srgb(picture, &inspection.color, &mut warnings)?;
     let mut image = Image::new(inspection.width, inspection.height, pixels)?;
     if format == Format::Jpeg {
         return Ok(Decoded { image: image.known_opaque(), hidden_pixels: 0, warnings });

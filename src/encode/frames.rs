@@ -3,9 +3,7 @@
 //! The containers are written here; codecs pack what is in them. What comes out is not in the one form that a clean file has: the lossless
 //! road brings it there.
 
-use sha2::{Digest, Sha256};
-
-use super::{apng, gif, tiff, webp};
+use super::{Encoded, Shown, apng, gif, shown, tiff, webp};
 use crate::inspect::inspect;
 use crate::sequence::{Delay, Sequence};
 use crate::strip::strip;
@@ -22,18 +20,6 @@ enum Writer {
     Png(apng::Writer),
     Webp(webp::Writer),
     Tiff(tiff::Writer),
-}
-
-/// What a decoder must show for a frame: a hash of its size and pixels.
-pub type Shown = [u8; 32];
-
-/// A file, and what its frames must look like.
-#[derive(Debug, Clone)]
-pub struct Encoded {
-    /// The file.
-    pub bytes: Vec<u8>,
-    /// One for each frame.
-    pub shown: Vec<Shown>,
 }
 
 impl FrameWriter {
@@ -98,14 +84,4 @@ impl FrameWriter {
         let inspection = inspect(&bytes, format, &Limits::UNLIMITED)?;
         Ok(Encoded { bytes: strip(&bytes, &inspection)?.bytes, shown: self.shown })
     }
-}
-
-/// What a decoder must show of `image`.
-#[must_use]
-pub fn shown(image: &Image) -> Shown {
-    let mut hash = Sha256::new();
-    hash.update(image.width().to_le_bytes());
-    hash.update(image.height().to_le_bytes());
-    hash.update(image.pixels());
-    hash.finalize().into()
 }

@@ -7,8 +7,8 @@ use gif::{DisposalMethod, Encoder, EncodingError, Frame, Repeat};
 
 use super::check_size;
 use super::delta::{Part, changed};
-use super::frames::{Shown, shown};
 use super::palette::Palette;
+use super::{Shown, shown};
 use crate::sequence::Delay;
 use crate::{Error, Format, Image};
 

@@ -1,32 +1,49 @@
 //! Image → bytes. Writes only the segments that showing the picture needs: no profile, no comment, no tool's name.
 
+#[cfg(feature = "formats")]
 mod apng;
+#[cfg(feature = "formats")]
 mod bmp;
+#[cfg(feature = "formats")]
 mod delta;
+mod frame;
+#[cfg(feature = "formats")]
 mod frames;
+#[cfg(not(feature = "formats"))]
+#[path = "no_frames.rs"]
+mod frames;
+#[cfg(feature = "formats")]
 mod gif;
 mod jpeg;
+#[cfg(feature = "formats")]
 mod palette;
 mod png;
+#[cfg(feature = "formats")]
 mod tiff;
+#[cfg(feature = "formats")]
 mod webp;
 
-pub use frames::{Encoded, FrameWriter, Shown, shown};
+pub use frame::{Encoded, Shown, shown};
+pub use frames::FrameWriter;
 
+#[cfg(feature = "formats")]
 use crate::sequence::{Delay, Sequence};
 use crate::{Error, Format, Image};
 
 /// Encodes `image` as `format`. `quality`, 1 to 100, is for JPEG; the others are lossless, but that GIF has 256 colours.
 ///
 /// # Errors
-/// [`Error::Unsupported`] for a format that we do not write, or a picture too large for it;
+/// [`Error::Unsupported`] for a format that we do not write, or a picture too large for it; [`Error::NotInBuild`];
 /// [`Error::InvalidOption`] for a quality out of its range.
 pub fn encode(image: &Image, format: Format, quality: u8) -> Result<Vec<u8>, Error> {
     match format {
         Format::Jpeg => jpeg::encode(image, quality),
         Format::Png => png::encode(image),
+        #[cfg(feature = "formats")]
         Format::Webp => webp::encode(image),
+        #[cfg(feature = "formats")]
         Format::Bmp => bmp::encode(image),
+        #[cfg(feature = "formats")]
         Format::Gif | Format::Tiff => {
             let size = (image.width(), image.height());
             let sequence = if format == Format::Gif { Sequence::Animation { plays: 1 } } else { Sequence::Pages };
@@ -34,6 +51,8 @@ pub fn encode(image: &Image, format: Format, quality: u8) -> Result<Vec<u8>, Err
             writer.add(image, Delay::NONE)?;
             Ok(writer.finish()?.bytes)
         }
+        #[cfg(not(feature = "formats"))]
+        Format::Webp | Format::Bmp | Format::Gif | Format::Tiff => Err(Error::not_in_build(format.name())),
         other => Err(Error::Unsupported(format!("{} cannot be written; use format: jpeg, png or webp", other.name()))),
     }
 }

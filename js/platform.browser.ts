@@ -3,7 +3,7 @@
 import { body } from './answer.js';
 import { ScrubError } from './errors.js';
 import { checkIntegrity } from './integrity.js';
-import type { Photo, Reply, Request } from './protocol.js';
+import type { Admitted, Photo, Reply, Request } from './protocol.js';
 import type { WorkerEvents, WorkerHandle, WorkerPort } from './platform.js';
 
 export function spawnWorker(events: WorkerEvents): WorkerHandle {
@@ -45,17 +45,16 @@ export function workerPort(): WorkerPort {
   });
   return {
     post: (reply, transfer) => self.postMessage(reply, { transfer }),
-    listen: (listener) => self.addEventListener('message', (event: MessageEvent<Request>) => listener(event.data)),
+    listen: (listener) => self.addEventListener('message', (event: MessageEvent<Request | Admitted>) => listener(event.data)),
   };
 }
 
 export async function loadEngine(integrity: string | undefined): Promise<WebAssembly.Module> {
-  const url = new URL('./darkslide.wasm', import.meta.url);
-  if (integrity === undefined) return await load(url);
-  // What is hashed must be whole before it is compiled, so this cannot stream.
-  const bytes = await fetchBytes(url);
-  await checkIntegrity(bytes, integrity, url.pathname);
-  return await compile(bytes);
+  return await loadChecked(new URL('./darkslide.wasm', import.meta.url), integrity);
+}
+
+export async function loadEngineAll(integrity: string | undefined): Promise<WebAssembly.Module> {
+  return await loadChecked(new URL('./darkslide-all.wasm', import.meta.url), integrity);
 }
 
 export async function loadMetadata(): Promise<WebAssembly.Module> {
@@ -82,8 +81,18 @@ export async function loadSecondOpinion(): Promise<Uint8Array<ArrayBuffer> | und
   }
 }
 
+async function loadChecked(url: URL, integrity: string | undefined): Promise<WebAssembly.Module> {
+  if (integrity === undefined) return await load(url);
+  // What is hashed must be whole before it is compiled, so this cannot stream.
+  const bytes = await fetchBytes(url);
+  await checkIntegrity(bytes, integrity, url.pathname);
+  return await compile(bytes);
+}
+
 async function load(url: URL): Promise<WebAssembly.Module> {
-  const response = await fetch(url, { credentials: 'same-origin' });
+  const response = await fetch(url, { credentials: 'same-origin' }).catch((cause: unknown) => {
+    throw new ScrubError('crashed', `${url.pathname} could not be fetched: ${String(cause)}`, { cause });
+  });
   if (!response.ok) throw new ScrubError('crashed', `${url.pathname} was answered with status ${response.status}. ${serve(url)}`);
   const copy = response.clone();
   try {

@@ -17,5 +17,7 @@ export const loadEngine: Platform['loadEngine'] = async () => {
   throw new ScrubError('crashed', 'the worker was sent no wasm');
 };
 
+export const loadEngineAll = loadEngine;
+
 /** There is nothing beside the script. */
 export const loadSecondOpinion: Platform['loadSecondOpinion'] = async () => undefined;

@@ -27,5 +27,7 @@ const NOT_STARTED =
   "the worker did not start. Allow it in the page's Content-Security-Policy: worker-src blob:, script-src 'wasm-unsafe-eval'; or give createScrubber of " +
   "'darkslide/slim' the address of 'darkslide/worker.js' on the page's own origin.";
 
+export const loadEngineAll = loadEngine;
+
 /** There is nothing beside the script. */
 export const loadSecondOpinion: Platform['loadSecondOpinion'] = async () => undefined;

@@ -2,13 +2,14 @@
 
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { parentPort, Worker } from 'node:worker_threads';
 import { inflateRawSync } from 'node:zlib';
 
 import { body } from './answer.js';
 import { ScrubError } from './errors.js';
 import { checkIntegrity } from './integrity.js';
-import type { Photo, Reply, Request } from './protocol.js';
+import type { Admitted, Photo, Reply, Request } from './protocol.js';
 import type { WorkerEvents, WorkerHandle, WorkerPort } from './platform.js';
 
 export function spawnWorker(events: WorkerEvents): WorkerHandle {
@@ -51,15 +52,16 @@ export function workerPort(): WorkerPort {
   if (port === null) throw new ScrubError('crashed', 'this file is a worker; import the package instead');
   return {
     post: (reply, transfer) => port.postMessage(reply, transfer),
-    listen: (listener) => port.on('message', (request: Request) => listener(request)),
+    listen: (listener) => port.on('message', (request: Request | Admitted) => listener(request)),
   };
 }
 
 export async function loadEngine(integrity: string | undefined): Promise<WebAssembly.Module> {
-  const url = new URL('./darkslide.wasm', import.meta.url);
-  const bytes = await fetchBytes(url);
-  if (integrity !== undefined) await checkIntegrity(bytes, integrity, 'darkslide.wasm');
-  return await compile(bytes);
+  return await loadChecked(new URL('./darkslide.wasm', import.meta.url), integrity);
+}
+
+export async function loadEngineAll(integrity: string | undefined): Promise<WebAssembly.Module> {
+  return await loadChecked(new URL('./darkslide-all.wasm', import.meta.url), integrity);
 }
 
 export async function loadMetadata(): Promise<WebAssembly.Module> {
@@ -92,6 +94,12 @@ export function later(milliseconds: number, action: () => void): () => void {
   const timer = setTimeout(action, milliseconds);
   timer.unref();
   return () => clearTimeout(timer);
+}
+
+async function loadChecked(url: URL, integrity: string | undefined): Promise<WebAssembly.Module> {
+  const bytes = await fetchBytes(url);
+  if (integrity !== undefined) await checkIntegrity(bytes, integrity, basename(url.pathname));
+  return await compile(bytes);
 }
 
 async function load(url: URL): Promise<WebAssembly.Module> {

@@ -1,11 +1,11 @@
 // What browsers, Node and workerd do differently, and the only place where they may: each `platform.*.ts` exports these functions, and
 // package.json's `imports` chooses between them. The condition `embedded` is for `darkslide/slim` and `darkslide/inline`, which carry the worker.
 
-import type { Photo, Reply, Request } from './protocol.js';
+import type { Admitted, Photo, Reply, Request } from './protocol.js';
 
 /** A worker, seen from the page. */
 export interface WorkerHandle {
-  post(request: Request, transfer: ArrayBuffer[]): void;
+  post(request: Request | Admitted, transfer: ArrayBuffer[]): void;
   /** Whether the worker has work, which keeps a Node process alive. */
   setBusy(busy: boolean): void;
   /** Ends the worker and frees its memory. No event comes after it. */
@@ -21,7 +21,7 @@ export interface WorkerEvents {
 /** The page, seen from the worker. */
 export interface WorkerPort {
   post(reply: Reply, transfer: ArrayBuffer[]): void;
-  listen(listener: (request: Request) => void): void;
+  listen(listener: (request: Request | Admitted) => void): void;
 }
 
 export interface Platform {
@@ -29,8 +29,10 @@ export interface Platform {
   /** The same from a script of the caller's. */
   spawnFrom(source: string | URL | (() => Worker), events: WorkerEvents): WorkerHandle;
   workerPort(): WorkerPort;
-  /** The compiled wasm; where `integrity` is given, of this hash alone. */
+  /** The compiled wasm that is for JPEG and PNG; where `integrity` is given, of its hashes alone. */
   loadEngine(integrity: string | undefined): Promise<WebAssembly.Module>;
+  /** The same for all formats. */
+  loadEngineAll(integrity: string | undefined): Promise<WebAssembly.Module>;
   /** The compiled wasm of `darkslide/metadata` that reads JPEG and PNG. */
   loadMetadata(): Promise<WebAssembly.Module>;
   /** The one that reads all formats. */

@@ -32,6 +32,7 @@ export const spawnWorker: Platform['spawnWorker'] = refuse;
 export const spawnFrom: Platform['spawnFrom'] = refuse;
 export const workerPort: Platform['workerPort'] = refuse;
 export const loadEngine: Platform['loadEngine'] = refuse;
+export const loadEngineAll: Platform['loadEngineAll'] = refuse;
 export const compile: Platform['compile'] = refuse;
 export const fetchBytes: Platform['fetchBytes'] = refuse;
 export const unpack: Platform['unpack'] = refuse;

@@ -23,6 +23,10 @@ interface Job {
 interface Lane {
   worker: WorkerHandle | undefined;
   job: Job | undefined;
+  /** Of the picture that the worker decodes, or asks to. */
+  pixels: number;
+  /** Whether it waits to decode, or may. */
+  entry: 'none' | 'asked' | 'admitted';
   cancelIdle: () => void;
 }
 
@@ -31,12 +35,16 @@ export class Pool {
   readonly #queue: Job[] = [];
   readonly #idleMs: number;
   readonly #startWorker: (events: WorkerEvents) => WorkerHandle;
+  readonly #room: number;
+  /** Those that wait to decode, in their order. */
+  #asking: readonly Lane[] = [];
   #closed = false;
 
   constructor(workers: number, idleMs: number, startWorker: (events: WorkerEvents) => WorkerHandle) {
     this.#idleMs = idleMs;
+    this.#room = workers * PIXELS_A_WORKER;
     this.#startWorker = startWorker;
-    this.#lanes = Array.from({ length: workers }, () => ({ worker: undefined, job: undefined, cancelIdle: () => undefined }));
+    this.#lanes = Array.from({ length: workers }, () => ({ worker: undefined, job: undefined, pixels: 0, entry: 'none', cancelIdle: () => undefined }));
   }
 
   get closed(): boolean {
@@ -108,7 +116,12 @@ export class Pool {
   #receive(lane: Lane, reply: Reply): void {
     const job = lane.job;
     if (job === undefined || reply.kind === 'ready') return;
-    if (reply.kind === 'progress') {
+    if (reply.kind === 'admit') {
+      // A call that begins anew, with the other wasm, asks again.
+      [lane.pixels, lane.entry] = [reply.pixels, 'asked'];
+      this.#asking = [...this.#asking.filter((other) => other !== lane), lane];
+      this.#admit();
+    } else if (reply.kind === 'progress') {
       job.onProgress?.({ stage: reply.stage, fraction: reply.fraction });
     } else if (reply.kind === 'done') {
       this.#finish(lane, () => job.resolve(reply.result));
@@ -124,16 +137,32 @@ export class Pool {
     const job = lane.job;
     end(lane);
     job?.reject(new ScrubError('crashed', reason));
+    this.#admit();
     this.#next();
+  }
+
+  /** Lets those that ask decode, in their order, while there is room; one that is larger than the room has it alone. */
+  #admit(): void {
+    this.#asking = this.#asking.filter(({ entry }) => entry === 'asked');
+    for (const lane of this.#asking) {
+      const taken = this.#lanes.reduce((sum, { entry, pixels }) => sum + (entry === 'admitted' ? pixels : 0), 0);
+      if (taken > 0 && taken + lane.pixels > this.#room) return;
+      lane.entry = 'admitted';
+      lane.worker?.post({ call: 'admitted' }, []);
+    }
   }
 
   /** Frees the lane's worker for the next call; ends it when none comes, because wasm memory never shrinks and photos must not linger in it. */
   #finish(lane: Lane, settle: () => void): void {
+    // Its memory stays as large as the photo was: among several, one that has had more than its share begins anew.
+    if (this.#lanes.length > 1 && lane.pixels > PIXELS_A_WORKER) end(lane);
     lane.job = undefined;
+    [lane.pixels, lane.entry] = [0, 'none'];
     lane.worker?.setBusy(false);
     // Timers know no infinity.
     if (this.#idleMs <= LONGEST_TIMER_MS) lane.cancelIdle = later(this.#idleMs, () => end(lane));
     settle();
+    this.#admit();
     this.#next();
   }
 
@@ -144,6 +173,7 @@ export class Pool {
     if (waiting >= 0) this.#queue.splice(waiting, 1);
     if (lane !== undefined) end(lane);
     job.reject(error);
+    this.#admit();
     this.#next();
   }
 }
@@ -153,6 +183,7 @@ function end(lane: Lane): void {
   lane.worker?.terminate();
   lane.worker = undefined;
   lane.job = undefined;
+  [lane.pixels, lane.entry] = [0, 'none'];
 }
 
 function aborted(signal: AbortSignal | undefined): ScrubError {
@@ -165,3 +196,9 @@ function closed(): ScrubError {
 
 /** Timers take 31 bits; a longer wait is as good as none. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * Pixels that a worker may count on, that of most phones' and cameras' photos. All workers together decode no more than that at a time, each; larger
+ * photos wait until there is room, or have it alone. A pixel takes some 10 to 18 bytes.
+ */
+const PIXELS_A_WORKER = 25_000_000;

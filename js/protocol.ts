@@ -53,8 +53,15 @@ export interface Request {
   integrity: string | undefined;
 }
 
+/** What a worker is told while it serves a call: that it may decode what it asked for. */
+export interface Admitted {
+  call: 'admitted';
+}
+
 export type Reply =
   | { kind: 'ready' }
+  /** A picture of so many pixels is about to be decoded; the worker waits until it is admitted. */
+  | { kind: 'admit'; pixels: number }
   | ({ kind: 'progress' } & Progress)
   | { kind: 'done'; result: Results[Call] }
   | { kind: 'failed'; code: ErrorCode; message: string };

@@ -12,7 +12,10 @@ import { Pool } from './pool.js';
 import type { Backend, Call, Progress, Request, Results, Verification } from './protocol.js';
 
 export interface ScrubberOptions {
-  /** Photos at a time, each in a worker of its own. Default 1: a photo of 12 megapixels takes some 200 MB while it is worked on. */
+  /**
+   * Photos at a time, each in a worker of its own. Default 1: a photo of 12 megapixels takes some 200 MB while it is worked on. Together they decode at
+   * most 25 million pixels for each worker at a time: larger photos wait until there is room, or have it alone.
+   */
   workers?: number;
   /** Where the shaders run. Default `auto`: WebGPU where it proves to give the same pixels, else the CPU. */
   backend?: Backend;
@@ -23,7 +26,7 @@ export interface ScrubberOptions {
    * loads anything; its memory, and what is left in it of the last photo, stays as long.
    */
   idleMs?: number;
-  /** Whether a wasm that is not the one that this version was built with, by its SHA-384, is refused. It then compiles only when all of it has come. Default false. */
+  /** Whether a wasm that is none of those that this version was built with, by its SHA-384, is refused. It then compiles only when all of it has come. Default false. */
   integrity?: boolean;
 }
 

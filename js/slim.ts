@@ -20,14 +20,17 @@ export type { Integrity } from './integrity.js';
 export type * from './types.js';
 
 export interface SlimOptions extends Omit<ScrubberOptions, 'integrity'> {
-  /** The wasm: `darkslide/scrub.wasm` of the same version. It is fetched, or the function called, when the first photo comes. */
+  /**
+   * The wasm: `darkslide/scrub.wasm` of the same version, or `darkslide/darkslide.wasm`, which refuses what it is not for: see docs/entries.md. It
+   * is fetched, or the function called, when the first photo comes.
+   */
   wasm: Wasm;
   /**
    * `darkslide/worker.js`, by its address on the page's own origin, or a function that starts it. Without it the worker is started from a
    * `blob:` address, which the page's Content-Security-Policy must allow in `worker-src`.
    */
   worker?: string | URL | (() => Worker);
-  /** `true`: the wasm must be the one that this version was built with. A string: it must have this hash, `sha384-…`. Default false. */
+  /** `true`: the wasm must be one that this version was built with. A string: it must have this hash, `sha384-…`. Default false. */
   integrity?: Integrity;
 }
 

@@ -3,8 +3,8 @@
 
 import { loadMetadataAllSync } from '#platform';
 
-import { __wbg_reset_state, initSync, verify as verifyBytes, wipeStack } from '../dist/wasm/metadata-all.js';
-import type { StripOptions } from '../dist/wasm/metadata-all.js';
+import { __wbg_reset_state, initSync, verify as verifyBytes, wipeStack } from '../dist/wasm/metadata.js';
+import type { StripOptions } from '../dist/wasm/metadata.js';
 import { ScrubError, scrubError } from './errors.js';
 import { plain } from './input.js';
 import type { Verification } from './protocol.js';
@@ -12,7 +12,7 @@ import type { Verification } from './protocol.js';
 export { ScrubError } from './errors.js';
 export type { ErrorCode } from './errors.js';
 export type { Verification } from './protocol.js';
-export type { Keep, StripOptions } from '../dist/wasm/metadata-all.js';
+export type { Keep, StripOptions } from '../dist/wasm/metadata.js';
 
 let started = false;
 

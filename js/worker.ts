@@ -1,18 +1,21 @@
-// The worker: reads a photo, hands it to the Rust code, posts what comes back.
+// The worker: reads a photo, hands it to the Rust code, posts what comes back. It begins with the wasm for JPEG and PNG, which most photos are;
+// at the first photo that takes more, that for all formats comes in its place.
 
-import init, { Scrubber, sha256 as sha256InWasm, verify, wipeStack } from '../dist/wasm/darkslide.js';
-import { loadEngine, loadSecondOpinion, workerPort } from '#platform';
+import init, { replaceModule, Scrubber, sha256 as sha256InWasm, verify, wipeStack } from '../dist/wasm/darkslide.js';
+import { loadEngine, loadEngineAll, loadSecondOpinion, workerPort } from '#platform';
 
 import { digested, sha256 } from './digest.js';
-import { ScrubError, scrubError } from './errors.js';
+import { isNotInBuild, ScrubError, scrubError } from './errors.js';
 import type { Call, Photo, Request, Results, Stage } from './protocol.js';
 
 const port = workerPort();
 let engine: Promise<unknown> | undefined;
+let isForAll = false;
+let goOn: () => void = () => undefined;
 let scrubber: Scrubber | undefined;
 let secondOpinion: Promise<void> | undefined;
 
-port.listen((request) => void serve(request));
+port.listen((told) => (told.call === 'admitted' ? goOn() : void serve(told)));
 port.post({ kind: 'ready' }, []);
 
 async function serve(request: Request): Promise<void> {
@@ -31,7 +34,14 @@ async function serve(request: Request): Promise<void> {
 async function run(request: Request, bytes: Uint8Array<ArrayBuffer>): Promise<Results[Call]> {
   let trapped = false;
   try {
-    return await answer(request, bytes);
+    try {
+      return await answer(request, bytes);
+    } catch (thrown) {
+      // Which formats it lacks, only Rust knows.
+      if (!isNotInBuild(thrown) || isForAll) throw thrown;
+      await takeAll(request);
+      return await answer(request, bytes);
+    }
   } catch (thrown) {
     trapped = scrubError(thrown).code === 'crashed';
     throw thrown;
@@ -42,6 +52,16 @@ async function run(request: Request, bytes: Uint8Array<ArrayBuffer>): Promise<Re
   }
 }
 
+async function takeAll({ engine: given, integrity }: Request): Promise<void> {
+  if (given !== undefined) throw new ScrubError('unsupported', "this photo takes the wasm for all formats: give createScrubber 'darkslide/scrub.wasm', not darkslide.wasm");
+  const module = await loadEngineAll(integrity);
+  scrubber?.free();
+  scrubber = secondOpinion = undefined;
+  wipeStack();
+  await replaceModule(module);
+  isForAll = true;
+}
+
 async function answer({ call, options, backend, secondOpinion: isWanted }: Request, bytes: Uint8Array<ArrayBuffer>): Promise<Results[Call]> {
   if (call === 'verify') return verify(bytes, options);
   scrubber ??= new Scrubber(backend);
@@ -49,8 +69,8 @@ async function answer({ call, options, backend, secondOpinion: isWanted }: Reque
   // Where the call fails, nobody waits for it.
   digest.catch(() => undefined);
   if (isWanted && options?.sensitivity === 'thorough') await addSecondOpinion(scrubber);
-  if (call === 'inspect') return digested(await scrubber.inspect(bytes, options, progress), await digest);
-  const scrubbed = await scrubber.scrub(bytes, options, progress);
+  if (call === 'inspect') return digested(await scrubber.inspect(bytes, options, progress, admit), await digest);
+  const scrubbed = await scrubber.scrub(bytes, options, progress, admit);
   try {
     // The handle's getters read from wasm memory: what is posted are copies.
     const { bytes: output, extension, mime, report } = scrubbed;
@@ -83,6 +103,16 @@ async function arrayBuffer(blob: Blob): Promise<ArrayBuffer> {
     const tooLong = blob.size >= LONGEST_BUFFER;
     throw new ScrubError(tooLong ? 'limit-exceeded' : 'malformed', `the photo's ${blob.size} bytes could not be read: ${String(cause)}`, { cause });
   }
+}
+
+/** Waits until there is room for so many pixels. */
+function admit(pixels: number): Promise<void> {
+  // What decodes nothing waits for nobody.
+  if (pixels === 0) return Promise.resolve();
+  return new Promise((resolve) => {
+    goOn = resolve;
+    port.post({ kind: 'admit', pixels }, []);
+  });
 }
 
 function progress(stage: Stage, fraction: number): void {

@@ -203,7 +203,7 @@ async function onPage(photos, browserOptions, work) {
   const browser = await launch(browserOptions);
   try {
     mkdirSync(site, { recursive: true });
-    for (const name of ['index.js', 'worker.js', 'darkslide.wasm', 'metadata.js', 'metadata.wasm', 'metadata-all.wasm']) copyFileSync(resolve(ROOT, 'dist', name), join(site, name));
+    for (const name of ['index.js', 'worker.js', 'darkslide.wasm', 'darkslide-all.wasm', 'metadata.js', 'metadata.wasm', 'metadata-all.wasm']) copyFileSync(resolve(ROOT, 'dist', name), join(site, name));
     for (const name of photos) copyFileSync(resolve(ROOT, 'target/bench', name), join(site, name));
     writeFileSync(join(site, 'index.html'), '<!doctype html><meta charset="utf-8"><title>Bench</title><script type="module" src="./main.js"></script><script type="module" src="./peers.js"></script>');
     await peers(site);

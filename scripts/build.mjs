@@ -60,7 +60,7 @@ function anonymous() {
 }
 
 /** The wasm's JavaScript side and its types. */
-async function bind({ name }, dev) {
+async function bind({ name, like }, dev) {
   const target = join(targetFolder(), 'tools');
   const tool = join(target, 'release', process.platform === 'win32' ? 'darkslide-bindgen.exe' : 'darkslide-bindgen');
   await step('bindgen-tool', { inputs: ['tools/bindgen/Cargo.toml', 'tools/bindgen/Cargo.lock', 'tools/bindgen/src'], outputs: [tool] }, async () => {
@@ -68,19 +68,29 @@ async function bind({ name }, dev) {
     await run('cargo', ['build', '--locked', '--release', '--manifest-path', 'tools/bindgen/Cargo.toml', '--target-dir', target]);
   });
   const bound = `.cache/bindgen/${name}`;
-  const sources = [`${name}.js`, `${name}.d.ts`];
-  await step(`bindgen ${name}`, { inputs: [pruned(name), tool], outputs: [...sources.map((source) => `${bound}/${source}`), boundWasm(name)], key: String(dev) }, async () => {
+  const own = like ?? name;
+  const sources = [`${own}.js`, `${own}.d.ts`];
+  await step(`bindgen ${name}`, { inputs: [pruned(name), tool], outputs: [...sources.map((source) => `${bound}/${source}`), boundWasm({ name, like })], key: String(dev) }, async () => {
     rmSync(resolve(ROOT, bound), { recursive: true, force: true });
-    await run(tool, [pruned(name), bound, name, ...(dev ? ['--names'] : [])]);
+    await run(tool, [pruned(name), bound, own, ...(dev ? ['--names'] : [])]);
   });
-  await step(`boundary ${name}`, { inputs: sources.map((source) => `${bound}/${source}`), outputs: sources.map((source) => `dist/wasm/${source}`), key: 'without dispose' }, () => {
+  if (like !== undefined) return sameBoundary(sources, name, like);
+  await step(`boundary ${name}`, { inputs: sources.map((source) => `${bound}/${source}`), outputs: sources.map((source) => `dist/wasm/${source}`), key: REPLACE.join('') }, () => {
     mkdirSync(resolve(ROOT, 'dist/wasm'), { recursive: true });
     for (const source of sources) {
       const text = readFileSync(resolve(ROOT, bound, source), 'utf8');
+      const [types, code] = REPLACE;
       // Not every program is compiled for a library that knows `Symbol.dispose`.
-      writeFileSync(resolve(ROOT, 'dist/wasm', source), source.endsWith('.d.ts') ? text.replaceAll(/^ *\[Symbol\.dispose\]\(\): void;\n/gm, '') : text);
+      writeFileSync(resolve(ROOT, 'dist/wasm', source), source.endsWith('.d.ts') ? `${text.replaceAll(/^ *\[Symbol\.dispose\]\(\): void;\n/gm, '')}\n${types}` : `${text}\n${code}`);
     }
   });
+}
+
+/** Two wasms can share one JavaScript side when it is the same for both but for remarks. */
+function sameBoundary(sources, name, like) {
+  const read = (engine, source) => readFileSync(resolve(ROOT, '.cache/bindgen', engine, source), 'utf8').replaceAll(/^ *(\/\/|\/?\*).*\n/gm, '');
+  const other = sources.find((source) => read(name, source) !== read(like, source));
+  if (other !== undefined) throw new Stop(`${other} for ${name} is another than for ${like}: with other features the crate has another boundary, so that one wasm cannot stand in for the other.`);
 }
 
 /** The two halves of wasm-bindgen speak a private format, so both must be of one version. */
@@ -99,13 +109,13 @@ async function models() {
 }
 
 /** A smaller and quicker wasm. */
-async function optimise({ name, level }, dev) {
+async function optimise({ name, like, level }, dev) {
   const made = `dist/${name}.wasm`;
   const options = [level, ...FEATURES];
-  await step(`wasm-opt ${name}`, { inputs: [boundWasm(name), 'node_modules/binaryen/package.json'], outputs: [made], key: dev ? 'dev' : options.join(' ') }, async () => {
+  await step(`wasm-opt ${name}`, { inputs: [boundWasm({ name, like }), 'node_modules/binaryen/package.json'], outputs: [made], key: dev ? 'dev' : options.join(' ') }, async () => {
     const unfinished = resolve(ROOT, `.cache/${name}.wasm`);
-    if (dev) cpSync(resolve(ROOT, boundWasm(name)), unfinished);
-    else await run(process.execPath, ['node_modules/binaryen/bin/wasm-opt', ...options, boundWasm(name), '-o', unfinished]);
+    if (dev) cpSync(resolve(ROOT, boundWasm({ name, like })), unfinished);
+    else await run(process.execPath, ['node_modules/binaryen/bin/wasm-opt', ...options, boundWasm({ name, like }), '-o', unfinished]);
     renameSync(unfinished, resolve(ROOT, made));
   });
 }
@@ -113,7 +123,7 @@ async function optimise({ name, level }, dev) {
 /** TypeScript: checked for every platform, declarations written. */
 async function types() {
   const outputs = files('js').filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts')).map((path) => path.replace(/^js\/(.*)\.ts$/, 'dist/$1.d.ts'));
-  await step('types', { inputs: ['js', ...ENGINES.map(({ name }) => `dist/wasm/${name}.d.ts`), 'package.json', 'package-lock.json'], outputs }, async () => {
+  await step('types', { inputs: ['js', ...BOUNDARIES.map(({ name }) => `dist/wasm/${name}.d.ts`), 'package.json', 'package-lock.json'], outputs }, async () => {
     await tsc('-p', 'js');
     for (const conditions of ['node', 'workerd', 'embedded', 'embedded,node']) await tsc('-p', 'js', '--customConditions', conditions, '--noEmit');
   });
@@ -122,10 +132,10 @@ async function types() {
 /** Each entry as one file, so that a plain web server can serve it; the wasm as a script, for entries that shall fetch nothing. */
 async function scripts() {
   const { bundle, pack, OUTPUTS } = await import('./bundle.mjs');
-  const inputs = ['js', ...ENGINES.map(({ name }) => `dist/wasm/${name}.js`), 'package.json', 'package-lock.json', 'scripts/bundle.mjs'];
-  await step('packed', { inputs: ['dist/darkslide.wasm', 'scripts/bundle.mjs'], outputs: ['dist/packed.js', 'dist/packed.d.ts'] }, pack);
+  const inputs = ['js', ...BOUNDARIES.map(({ name }) => `dist/wasm/${name}.js`), 'package.json', 'package-lock.json', 'scripts/bundle.mjs'];
+  await step('packed', { inputs: ['dist/darkslide-all.wasm', 'scripts/bundle.mjs'], outputs: ['dist/packed.js', 'dist/packed.d.ts'] }, pack);
   await types();
-  await step('scripts', { inputs: [...inputs, 'dist/darkslide.wasm'], outputs: OUTPUTS }, bundle);
+  await step('scripts', { inputs: [...inputs, 'dist/darkslide.wasm', 'dist/darkslide-all.wasm'], outputs: OUTPUTS }, bundle);
 }
 
 /** The hash of every file that the package ships, but of the list itself. */
@@ -146,7 +156,7 @@ async function notices() {
 async function page() {
   if (!existsSync(resolve(ROOT, 'www/app.ts'))) return;
   const terms = 'dist/THIRD_PARTY_LICENSES.txt';
-  const beside = ['dist/darkslide.wasm', 'dist/integrity.json'];
+  const beside = ['dist/darkslide.wasm', 'dist/darkslide-all.wasm', 'dist/integrity.json'];
   await step('page', { inputs: ['www', 'dist/index.js', 'dist/worker.js', terms, ...beside, 'scripts/headers.mjs', 'package.json', 'package-lock.json'], outputs: ['dist/www'] }, async () => {
     if (existsSync(resolve(ROOT, 'www/tsconfig.json'))) await tsc('-p', 'www', '--noEmit');
     await tsc('-p', 'www/tsconfig.sw.json', '--noEmit');
@@ -176,7 +186,8 @@ export async function serviceWorker(folder) {
 /** What the page compares the bytes with that it runs. */
 function published() {
   const { version } = JSON.parse(readFileSync(resolve(ROOT, 'package.json'), 'utf8'));
-  return { PUBLISHED: JSON.stringify({ version, wasm: sha384(readFileSync(resolve(ROOT, 'dist/darkslide.wasm'))) }) };
+  const hash = (name) => [name, sha384(readFileSync(resolve(ROOT, 'dist', name)))];
+  return { PUBLISHED: JSON.stringify({ version, wasm: Object.fromEntries(['darkslide.wasm', 'darkslide-all.wasm'].map(hash)) }) };
 }
 
 /** What the service worker keeps for offline use, with hashes; a new version of any file is a new version of all. */
@@ -184,7 +195,7 @@ function kept(folder) {
   const paths = files(folder).filter((path) => !['sw.js', '_headers'].includes(relative(folder, path)));
   const hashed = paths.map((path) => [`./${relative(folder, path).replaceAll('\\', '/').replace(/^index\.html$/, '')}`, sha384(readFileSync(resolve(ROOT, path)))]);
   const version = createHash('sha256').update(JSON.stringify([hashed, HEADERS])).digest('hex').slice(0, 12);
-  const define = { FILES: Object.fromEntries(hashed), VERSION: version, HEADERS };
+  const define = { FILES: Object.fromEntries(hashed), LATER: ['./darkslide-all.wasm'], VERSION: version, HEADERS };
   return Object.fromEntries(Object.entries(define).map(([name, value]) => [name, JSON.stringify(value)]));
 }
 
@@ -209,14 +220,14 @@ function pruned(name) {
   return `.cache/pruned/${name}.wasm`;
 }
 
-function boundWasm(name) {
-  return `.cache/bindgen/${name}/${name}_bg.wasm`;
+function boundWasm({ name, like = name }) {
+  return `.cache/bindgen/${name}/${like}_bg.wasm`;
 }
 
 const SECOND_OPINION = 'dist/centerface.bin';
 // What is loaded to strip metadata is to be small. Hashing stays quick, and so does the walk over a JPEG, whose hot functions are inlined always.
 const SMALL = ['profile.wasm.opt-level="z"', 'profile.wasm.package.sha2.opt-level=3'];
-// One crate, three wasms: all of it, and the lossless road alone, for JPEG and PNG and for all formats.
+// One crate, four wasms: all of it and the lossless road alone, each for JPEG and PNG and for all formats.
 // LLVM has optimised already. Measured on a photo of 12 megapixels with the large one: -O3 saves 4 % of the time at best, costs 6 % more
 // to download and takes four times as long to build; -Oz makes fewer bytes, but more of them after brotli.
 /**
@@ -226,9 +237,21 @@ const SMALL = ['profile.wasm.opt-level="z"', 'profile.wasm.package.sha2.opt-leve
 const FEW_COPIES = ['-C', 'llvm-args=--inline-threshold=40'];
 const ENGINES = [
   { name: 'darkslide', features: 'faces,gpu', config: [], flags: FEW_COPIES, level: '-O1' },
+  { name: 'darkslide-all', like: 'darkslide', features: 'faces,gpu,formats', config: [], flags: FEW_COPIES, level: '-O1' },
   { name: 'metadata', features: '', config: SMALL, level: '-O1' },
-  { name: 'metadata-all', features: 'formats', config: SMALL, level: '-O1' },
+  { name: 'metadata-all', like: 'metadata', features: 'formats', config: SMALL, level: '-O1' },
 ];
+/** Goes on with another wasm of the same boundary. What the first one made is gone. */
+const REPLACE = [
+  'export function replaceModule(module: WebAssembly.Module): Promise<void>;\n',
+  `export async function replaceModule(module) {
+    const instance = await WebAssembly.instantiate(module, __wbg_get_imports());
+    __wbg_instance_id++;
+    __wbg_finalize_init(instance, module);
+}\n`,
+];
+/** Those that have a JavaScript side of their own. */
+const BOUNDARIES = ENGINES.filter(({ like }) => like === undefined);
 const PAGE_NOTICES = [
   { name: 'fflate', what: 'packs photos into one ZIP' },
   { name: 'world-atlas', what: "the outline of the world's land, made from Natural Earth's data, which is in the public domain" },

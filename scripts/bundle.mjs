@@ -11,13 +11,13 @@ import { ROOT } from './run.mjs';
 
 /** The wasm as a script: deflated, which every browser can undo, and in letters, which every bundler takes. */
 export function pack() {
-  const packed = deflateRawSync(readFileSync(resolve(ROOT, ENGINE)), { level: 9 }).toString('base64');
+  const packed = deflateRawSync(readFileSync(resolve(ROOT, ENGINE_ALL)), { level: 9 }).toString('base64');
   writeFileSync(resolve(ROOT, 'dist/packed.js'), `export const packed = '${packed}';\n`);
   writeFileSync(resolve(ROOT, 'dist/packed.d.ts'), '/** The wasm, deflated, in base64. */\nexport declare const packed: string;\n');
 }
 
 export async function bundle() {
-  const integrity = { ENGINE_INTEGRITY: JSON.stringify(sha384(readFileSync(resolve(ROOT, ENGINE)))) };
+  const integrity = { ENGINE_INTEGRITY: JSON.stringify([ENGINE, ENGINE_ALL].map((path) => sha384(readFileSync(resolve(ROOT, path)))).join(' ')) };
   for (const { platform, conditions, entries, external, packages, carriesWorker } of BUNDLES) {
     const define = { ...integrity, ...(carriesWorker ? { WORKER_SOURCE: JSON.stringify(await worker(platform)) } : {}) };
     await build({ ...COMMON, platform, conditions, external, packages, define, entryPoints: Object.entries(entries).map(([out, entry]) => ({ in: `js/${entry}.ts`, out })) });
@@ -43,6 +43,7 @@ const shared = {
 };
 
 const ENGINE = 'dist/darkslide.wasm';
+const ENGINE_ALL = 'dist/darkslide-all.wasm';
 const COMMON = { absWorkingDir: ROOT, bundle: true, format: 'esm', target: 'es2022', outdir: 'dist', sourcemap: true, sourcesContent: false, legalComments: 'none', logLevel: 'warning', plugins: [shared] };
 // What only some of the entries' users install.
 const OPTIONAL = ['@remix-run/multipart-parser'];

@@ -31,7 +31,7 @@ export function writeNotices(path) {
   }
   const list = linked.map(({ name, version, license }) => `${name} ${version} (${license})`).join('\n');
   const parts = [...texts.values()].map(({ text, by }) => `${'-'.repeat(80)}\n${by.join(', ')}\n\n${text}`);
-  writeFileSync(resolve(ROOT, path), `darkslide.wasm contains these Rust crates:\n\n${list}\n\n${parts.join('\n\n')}\n`);
+  writeFileSync(resolve(ROOT, path), `darkslide-all.wasm contains these Rust crates, and the other wasms some of them:\n\n${list}\n\n${parts.join('\n\n')}\n`);
 }
 
 /** The crates that ours depends on by edges that `follow` takes, sorted by name. */

@@ -103,11 +103,34 @@ impl Scrubber {
     /// # Errors
     /// Any [`Error`]; then there is no output.
     pub async fn scrub(&self, bytes: &[u8], options: &Options, progress: Progress<'_>) -> Result<Scrubbed, Error> {
-        Ok(self.scrub_without_digests(bytes, options, progress).await?.with_digests(bytes))
+        self.scrub_when(bytes, options, progress, async |_| ()).await
     }
 
-    pub(crate) async fn scrub_without_digests(&self, bytes: &[u8], options: &Options, progress: Progress<'_>) -> Result<Scrubbed, Error> {
-        let look = self.look(bytes, options, progress)?;
+    /// The same for who scrubs several at a time: before anything is decoded, `admit` is awaited with the number of pixels that a picture
+    /// of the file has, 0 where none is decoded. Memory grows with them.
+    ///
+    /// # Errors
+    /// As [`Scrubber::scrub`].
+    pub async fn scrub_when(
+        &self,
+        bytes: &[u8],
+        options: &Options,
+        progress: Progress<'_>,
+        admit: impl AsyncFnOnce(u64),
+    ) -> Result<Scrubbed, Error> {
+        Ok(self.scrub_without_digests(bytes, options, progress, admit).await?.with_digests(bytes))
+    }
+
+    pub(crate) async fn scrub_without_digests(
+        &self,
+        bytes: &[u8],
+        options: &Options,
+        progress: Progress<'_>,
+        admit: impl AsyncFnOnce(u64),
+    ) -> Result<Scrubbed, Error> {
+        let mut look = self.begin(bytes, options, progress)?;
+        admit(look.pixels_decoded(options)).await;
+        self.see(&mut look, bytes, options, progress)?;
         match look.pixels_stay(options) {
             true => self.strip_only(bytes, look, options, progress),
             false if look.frames.is_some() => self.re_encode_frames(bytes, look, options, progress).await,
@@ -121,22 +144,51 @@ impl Scrubber {
     /// # Errors
     /// Any [`Error`] that scrubbing would meet before it redacts.
     pub fn inspect(&self, bytes: &[u8], options: &Options, progress: Progress<'_>) -> Result<Report, Error> {
-        Ok(self.inspect_without_digests(bytes, options, progress)?.with_digests(bytes, &[]))
+        let look = self.begin(bytes, options, progress)?;
+        Ok(self.foretell(look, bytes, options, progress)?.with_digests(bytes, &[]))
     }
 
-    pub(crate) fn inspect_without_digests(&self, bytes: &[u8], options: &Options, progress: Progress<'_>) -> Result<Report, Error> {
-        let look = match self.look(bytes, options, progress) {
+    /// The same for who looks at several at a time: see [`Scrubber::scrub_when`].
+    ///
+    /// # Errors
+    /// As [`Scrubber::inspect`].
+    pub async fn inspect_when(
+        &self,
+        bytes: &[u8],
+        options: &Options,
+        progress: Progress<'_>,
+        admit: impl AsyncFnOnce(u64),
+    ) -> Result<Report, Error> {
+        Ok(self.inspect_without_digests(bytes, options, progress, admit).await?.with_digests(bytes, &[]))
+    }
+
+    pub(crate) async fn inspect_without_digests(
+        &self,
+        bytes: &[u8],
+        options: &Options,
+        progress: Progress<'_>,
+        admit: impl AsyncFnOnce(u64),
+    ) -> Result<Report, Error> {
+        let look = self.begin(bytes, options, progress)?;
+        admit(look.pixels_decoded(options)).await;
+        self.foretell(look, bytes, options, progress)
+    }
+
+    /// What scrubbing would do.
+    fn foretell(&self, mut look: Look, bytes: &[u8], options: &Options, progress: Progress<'_>) -> Result<Report, Error> {
+        match self.see(&mut look, bytes, options, progress) {
             // What is in it can be told all the same.
             Err(Error::Unsupported(why)) => {
                 let bare = Options { faces: FaceMode::Keep, keep: options.keep, ..Options::default() };
-                let mut look = self.look(bytes, &bare, progress)?;
+                let mut look = self.begin(bytes, &bare, progress)?;
+                self.see(&mut look, bytes, &bare, progress)?;
                 look.warnings.push(format!("it would be refused: {why}"));
                 let stripped = strip_verified(bytes, &look.inspection, &options.keep)?;
                 let removed = stripped.removed.iter().map(Removed::from).collect();
                 return Ok(Report { removed, kept: stripped.kept, ..look.report(bytes, &bare, Pixels::Untouched) });
             }
-            look => look?,
-        };
+            seen => seen?,
+        }
         if look.pixels_stay(options) {
             let stripped = strip_verified(bytes, &look.inspection, &options.keep)?;
             let removed = stripped.removed.iter().map(Removed::from).collect();
@@ -153,13 +205,21 @@ impl Scrubber {
         Ok(Report { redactions, ..report.keeping(kept) })
     }
 
-    /// Sniffs, inspects and, where the options need pixels, decodes and looks for faces.
-    fn look(&self, bytes: &[u8], options: &Options, progress: Progress<'_>) -> Result<Look, Error> {
+    /// Sniffs and inspects.
+    fn begin(&self, bytes: &[u8], options: &Options, progress: Progress<'_>) -> Result<Look, Error> {
         options.check()?;
+        #[cfg(not(feature = "formats"))]
+        if options.format == crate::OutputFormat::Webp {
+            return Err(Error::not_in_build("WebP"));
+        }
         progress(Stage::Inspect, 0.0);
-        let mut look = Look::new(lossless::look(bytes, &options.keep, &self.limits)?);
+        let look = Look::new(lossless::look(bytes, &options.keep, &self.limits)?);
         progress(Stage::Inspect, 1.0);
+        Ok(look)
+    }
 
+    /// Where the options need pixels, decodes them and looks for faces; then says what is to be covered.
+    fn see(&self, look: &mut Look, bytes: &[u8], options: &Options, progress: Progress<'_>) -> Result<(), Error> {
         if look.needs_pixels(options) && is_sequence(&look.inspection) {
             match self.look_at_frames(bytes, &look.inspection, options, progress) {
                 Ok(mut frames) => {
@@ -193,7 +253,7 @@ impl Scrubber {
             look.image = Some(image);
         }
         look.aim(options);
-        Ok(look)
+        Ok(())
     }
 
     /// The lossless road: only segments go, the picture's data is copied as it is.
@@ -397,6 +457,12 @@ impl Look {
             (Format::Webp, None) => Some(BlockGrid { width: 16, height: 16, orientation }),
             _ => None,
         }
+    }
+
+    /// How many pixels a picture of the file has, where any is decoded.
+    fn pixels_decoded(&self, options: &Options) -> u64 {
+        let (width, height) = self.size();
+        if self.needs_pixels(options) { u64::from(width) * u64::from(height) } else { 0 }
     }
 
     /// Whether the options ask for something that only pixels can tell or change.

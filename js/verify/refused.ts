@@ -1,6 +1,6 @@
 // Why an upload was refused, in the words that the sender gets.
 
-import type { MetadataKind } from '../../dist/wasm/metadata-all.js';
+import type { MetadataKind } from '../../dist/wasm/metadata.js';
 
 const STATUS = {
   aborted: 400,

@@ -2,7 +2,7 @@
 
 import type { MultipartPart } from '@remix-run/multipart-parser';
 
-import type { Format, Keep, MetadataKind } from '../../dist/wasm/metadata-all.js';
+import type { Format, Keep, MetadataKind } from '../../dist/wasm/metadata.js';
 import { record } from '../input.js';
 import { verify } from '../verify.js';
 import { UploadRefused } from './refused.js';

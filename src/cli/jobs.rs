@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::args::{Args, Usage, is_stdio};
 use super::files::{self, Batch, Output, Photo};
+use super::room::Room;
 
 /// Does the batch; gives how many photos were refused.
 pub(crate) fn run(args: &Args, batch: Batch) -> Result<usize, Usage> {
@@ -27,12 +28,13 @@ pub(crate) fn run(args: &Args, batch: Batch) -> Result<usize, Usage> {
             std::fs::read(&path).map_err(|error| Usage(format!("{}: the second opinion cannot be read: {error}", path.display())))?;
         scrubber = scrubber.with_second_opinion(&model).map_err(|error| Usage(format!("{}: {error}", path.display())))?;
     }
+    let room = Room::new(pool.current_num_threads());
     let reports = Reports::new(args);
     let bar = progress_bar(batch.photos.len());
 
     let refused = pool.install(|| {
         let one = |(index, photo): (usize, &Photo)| {
-            let outcome = scrub(&scrubber, photo, &batch.options);
+            let outcome = scrub(&scrubber, photo, &batch.options, &room);
             if let Err(refusal) = &outcome {
                 bar.suspend(|| eprintln!("darkslide: {}: {}: {}", photo.input.display(), refusal.code, refusal.message));
             }
@@ -54,16 +56,19 @@ struct Refusal {
     message: String,
 }
 
-fn scrub(scrubber: &Scrubber, photo: &Photo, options: &Options) -> Result<Report, Refusal> {
+fn scrub(scrubber: &Scrubber, photo: &Photo, options: &Options, room: &Room) -> Result<Report, Refusal> {
     let limits = Limits::default();
     let bytes = files::read(&photo.input, &limits)
         .map_err(|error| Refusal { code: "invalid-option", message: format!("cannot be read: {error}") })?;
     let crashed = |_| Refusal { code: "crashed", message: "the scrubber crashed on this photo; nothing was written".into() };
+    // Given back when this returns.
+    let mut place = None;
+    let admit = async |pixels| place = Some(room.enter(pixels));
     if let Output::None = photo.output {
-        let looked = catch_unwind(AssertUnwindSafe(|| scrubber.inspect(&bytes, options, &mut |_, _| ())));
+        let looked = catch_unwind(AssertUnwindSafe(|| pollster::block_on(scrubber.inspect_when(&bytes, options, &mut |_, _| (), admit))));
         return looked.map_err(crashed)?.map_err(refusal);
     }
-    let scrubbed = catch_unwind(AssertUnwindSafe(|| pollster::block_on(scrubber.scrub(&bytes, options, &mut |_, _| ()))));
+    let scrubbed = catch_unwind(AssertUnwindSafe(|| pollster::block_on(scrubber.scrub_when(&bytes, options, &mut |_, _| (), admit))));
     let scrubbed = scrubbed.map_err(crashed)?.map_err(refusal)?;
     files::write(&photo.output, &scrubbed.bytes, &scrubbed.report)
         .map_err(|error| Refusal { code: "aborted", message: format!("the output cannot be written: {error}") })?;

@@ -3,6 +3,7 @@
 mod args;
 mod files;
 mod jobs;
+mod room;
 
 use std::process::ExitCode;
 

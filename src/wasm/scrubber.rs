@@ -1,7 +1,8 @@
 //! The scrubber, which holds the detector and the GPU between calls.
 
-use js_sys::{Array, Function, JSON, JsString};
+use js_sys::{Array, Function, JSON, JsString, Promise};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 
 use super::{plain, to_js};
 use crate::redact::Backend;
@@ -37,15 +38,17 @@ impl Scrubber {
         self.0.add_second_opinion(model).map_err(|error| to_js(&error))
     }
 
-    /// Scrubs one photo.
+    /// Scrubs one photo. `admit` is called with the number of pixels that are about to be decoded, and waited for.
     pub async fn scrub(
         &self,
         bytes: Vec<u8>,
         #[wasm_bindgen(unchecked_param_type = "Options | undefined")] options: JsValue,
         on_progress: Option<Function>,
+        #[wasm_bindgen(unchecked_param_type = "Admit | undefined")] admit: Option<Function>,
     ) -> Result<Scrubbed, JsValue> {
         let options = options_from(&options).map_err(|error| to_js(&error))?;
-        let inner = self.0.scrub_without_digests(&bytes, &options, &mut reporter(on_progress)).await.map_err(|error| to_js(&error))?;
+        let scrubbed = self.0.scrub_without_digests(&bytes, &options, &mut reporter(on_progress), admission(admit)).await;
+        let inner = scrubbed.map_err(|error| to_js(&error))?;
         Ok(Scrubbed { inner })
     }
 
@@ -56,10 +59,11 @@ impl Scrubber {
         bytes: Vec<u8>,
         #[wasm_bindgen(unchecked_param_type = "Options | undefined")] options: JsValue,
         on_progress: Option<Function>,
+        #[wasm_bindgen(unchecked_param_type = "Admit | undefined")] admit: Option<Function>,
     ) -> Result<JsValue, JsValue> {
         let options = options_from(&options).map_err(|error| to_js(&error))?;
-        let report = self.0.inspect_without_digests(&bytes, &options, &mut reporter(on_progress)).map_err(|error| to_js(&error))?;
-        plain(&report)
+        let report = self.0.inspect_without_digests(&bytes, &options, &mut reporter(on_progress), admission(admit)).await;
+        plain(&report.map_err(|error| to_js(&error))?)
     }
 }
 
@@ -111,3 +115,17 @@ fn reporter(on_progress: Option<Function>) -> impl FnMut(Stage, f64) {
         }
     }
 }
+
+/// Waits until the caller lets it go on. One that fails to say so holds nothing up.
+fn admission(admit: Option<Function>) -> impl AsyncFnOnce(u64) {
+    async move |pixels| {
+        #[allow(clippy::cast_precision_loss, reason = "pictures are far smaller than 2^53 pixels")]
+        let asked = admit.and_then(|admit| admit.call1(&JsValue::NULL, &(pixels as f64).into()).ok());
+        if let Some(promise) = asked.and_then(|answer| answer.dyn_into::<Promise>().ok()) {
+            let _ = JsFuture::from(promise).await;
+        }
+    }
+}
+
+#[wasm_bindgen(typescript_custom_section)]
+const ADMIT: &str = "/** Asked before anything is decoded, with the number of pixels of a picture; waited for. */\nexport type Admit = (pixels: number) => Promise<void>;";

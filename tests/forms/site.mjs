@@ -27,7 +27,7 @@ export async function start(pages) {
     define: { 'process.env.NODE_ENV': '"production"' },
     logLevel: 'error',
   });
-  for (const name of ['worker.js', 'darkslide.wasm', 'metadata.wasm', 'metadata-all.wasm']) cpSync(join(ROOT, 'dist', name), join(site, name));
+  for (const name of ['worker.js', 'darkslide.wasm', 'darkslide-all.wasm', 'metadata.wasm', 'metadata-all.wasm']) cpSync(join(ROOT, 'dist', name), join(site, name));
   for (const name of pages) writeFileSync(join(site, `${name}.html`), `<!doctype html><meta charset="utf-8"><title>${name}</title><link rel="icon" href="data:,"><body><script type="module" src="./${name}.js"></script>`);
   const server = await listen(site);
   // No wasm gets more than 256 MiB: a photo that needs more kills its worker, as it would on a small telephone.

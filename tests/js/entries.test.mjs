@@ -13,8 +13,9 @@ import * as slim from 'darkslide/slim';
 import { comment, gps, jpeg } from './photo.mjs';
 
 const photo = jpeg({ segments: [gps(), comment('from my house')] });
-const address = new URL('../../dist/darkslide.wasm', import.meta.url);
+const address = new URL('../../dist/darkslide-all.wasm', import.meta.url);
 const bytes = readFileSync(address);
+const few = readFileSync(new URL('../../dist/darkslide.wasm', import.meta.url));
 const hash = (algorithm, content) => `${algorithm}-${createHash(algorithm).update(content).digest('base64')}`;
 
 test('slim takes an address, bytes, a module, an answer, or a function that gives one of them', async (t) => {
@@ -25,13 +26,24 @@ test('slim takes an address, bytes, a module, an answer, or a function that give
 
 test('the wasm must have the hash that was asked for', async (t) => {
   for (const integrity of [true, ...['sha256', 'sha384', 'sha512'].map((algorithm) => hash(algorithm, bytes))]) await scrubs(await slim.createScrubber({ wasm: bytes, integrity }), t);
-  await scrubs(await createScrubber({ integrity: true }), t);
+  await scrubs(await slim.createScrubber({ wasm: few, integrity: true }), t);
+  await refuses(await slim.createScrubber({ wasm: few, integrity: hash('sha384', bytes) }), 'crashed', /is not the file that was asked for/, t);
+  const checked = await createScrubber({ integrity: true });
+  await scrubs(checked, t);
   const other = Buffer.concat([bytes, Buffer.from([0, 2, 1, 120])]);
   await refuses(await slim.createScrubber({ wasm: other, integrity: true }), 'crashed', /is not the file that was asked for: its hash is sha384-/, t);
   await scrubs(await slim.createScrubber({ wasm: other }), t);
   await refuses(await slim.createScrubber({ wasm: await WebAssembly.compile(bytes), integrity: true }), 'invalid-option', /no bytes to hash/, t);
   for (const integrity of ['sha1-AAAA', 'AAAA', 1, null]) await assert.rejects(slim.createScrubber({ wasm: bytes, integrity }), { code: 'invalid-option', message: /^integrity/ });
   await assert.rejects(createScrubber({ integrity: 'sha384-AAAA' }), { code: 'invalid-option', message: /true or false/ });
+});
+
+test('slim with the wasm for JPEG and PNG says what another photo takes', async (t) => {
+  const scrubber = await slim.createScrubber({ wasm: few });
+  t.after(() => scrubber.close());
+  const options = { faces: 'keep', format: 'webp' };
+  await assert.rejects(scrubber.scrub(photo, options), { code: 'unsupported', message: /give createScrubber 'darkslide\/scrub\.wasm'/ });
+  assert.equal((await scrubber.scrub(photo, { faces: 'keep' })).file.type, 'image/jpeg');
 });
 
 test('a wasm that is none is refused with the way out, and the next call tries again', async (t) => {

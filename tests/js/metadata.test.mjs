@@ -12,7 +12,7 @@ import { inspect, ScrubError, strip, verify } from 'darkslide/metadata';
 import { verify as verifyOnServer } from 'darkslide/verify';
 
 import * as few from '../../dist/wasm/metadata.js';
-import * as all from '../../dist/wasm/metadata-all.js';
+import * as all from '../../dist/wasm/metadata.js?all';
 import { comment, gps, jpeg } from './photo.mjs';
 
 for (const [engine, name] of [[few, 'metadata'], [all, 'metadata-all']]) engine.initSync({ module: readFileSync(new URL(`../../dist/${name}.wasm`, import.meta.url)) });

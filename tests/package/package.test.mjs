@@ -29,7 +29,7 @@ after(() => made?.remove());
 
 test('the package holds what it needs and nothing else', () => {
   const paths = made.packed.files.map(({ path }) => path);
-  const needed = ['package.json', 'README.md', 'dist/index.js', 'dist/index.d.ts', 'dist/worker.js', 'dist/index.node.js', 'dist/worker.node.js', 'dist/verify.js', 'dist/verify.d.ts', 'dist/metadata.js', 'dist/metadata.node.js', 'dist/metadata.d.ts', 'dist/metadata.wasm', 'dist/metadata-all.wasm', 'dist/darkslide.wasm', 'dist/inline.js', 'dist/packed.js', 'dist/slim.js', 'dist/integrity.json', 'dist/wasm/darkslide.d.ts', 'dist/wasm/metadata.d.ts', 'dist/wasm/metadata-all.d.ts', 'dist/THIRD_PARTY_LICENSES.txt', ...ADAPTERS.flatMap((name) => [`dist/adapters/${name}.js`, `dist/adapters/${name}.d.ts`])];
+  const needed = ['package.json', 'README.md', 'dist/index.js', 'dist/index.d.ts', 'dist/worker.js', 'dist/index.node.js', 'dist/worker.node.js', 'dist/verify.js', 'dist/verify.d.ts', 'dist/metadata.js', 'dist/metadata.node.js', 'dist/metadata.d.ts', 'dist/metadata.wasm', 'dist/metadata-all.wasm', 'dist/darkslide.wasm', 'dist/darkslide-all.wasm', 'dist/inline.js', 'dist/packed.js', 'dist/slim.js', 'dist/integrity.json', 'dist/wasm/darkslide.d.ts', 'dist/wasm/metadata.d.ts', 'dist/THIRD_PARTY_LICENSES.txt', ...ADAPTERS.flatMap((name) => [`dist/adapters/${name}.js`, `dist/adapters/${name}.d.ts`])];
   assert.deepEqual(needed.filter((path) => !paths.includes(path)), []);
   assert.ok(paths.some((path) => path.startsWith('LICENSE')));
   assert.deepEqual(paths.filter((path) => !/^(dist\/(?!www\/)|js\/|docs\/|LICENSE|(README|SECURITY|THREAT_MODEL)\.md$|package\.json$)/.test(path)), []);
@@ -47,7 +47,7 @@ test('publint and arethetypeswrong have nothing to object to', () => {
   const { tarball } = made;
   run(process.execPath, [join(ROOT, 'node_modules/publint/src/cli.js'), 'run', tarball, '--strict'], ROOT);
   // ESM only, on purpose: `require` of it works from Node 20.19 on.
-  run(process.execPath, [join(ROOT, 'node_modules/@arethetypeswrong/cli/dist/index.js'), tarball, '--profile', 'esm-only', '--exclude-entrypoints', 'scrub.wasm', 'darkslide.wasm', 'metadata.wasm', 'metadata-all.wasm', 'centerface.bin', 'integrity.json', '--no-color'], ROOT);
+  run(process.execPath, [join(ROOT, 'node_modules/@arethetypeswrong/cli/dist/index.js'), tarball, '--profile', 'esm-only', '--exclude-entrypoints', 'scrub.wasm', 'darkslide.wasm', 'darkslide-all.wasm', 'metadata.wasm', 'metadata-all.wasm', 'centerface.bin', 'integrity.json', '--no-color'], ROOT);
 });
 
 test('a Node program scrubs with it', () => {

@@ -25,7 +25,7 @@ const store = new Store(initial(fromFragment(location.hash)));
 await speak(store.state.settings.language);
 const silence = proof();
 // What is kept on this device is loaded from there: nothing comes over the network twice.
-const engine = startEngine(store, silence.kept);
+const engine = startEngine(store, silence);
 let built = new AbortController();
 
 languageSwitch();
@@ -34,7 +34,7 @@ build();
 intake(store);
 openLaunched((files) => addPhotos(store, files));
 store.listen(({ engine: now }, { engine: before }) => {
-  if (now !== 'starting' && before === 'starting') silence.begin();
+  if (now !== before && (now === 'ready' || now === 'failed')) silence.begin();
 });
 endOnLeaving(() => {
   removeAll(store);

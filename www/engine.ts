@@ -18,19 +18,30 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** Loads worker and wasm once `kept` has settled, proves on a picture of our own that they work, then serves the store for as long as the page lives. */
-export function startEngine(store: Store, kept: Promise<unknown>): Engine {
+/** What stands between the page and the network. */
+interface Shelf {
+  /** Settles when the page's files are on this device, or will not be. */
+  readonly kept: Promise<boolean>;
+  /** Fetches what only some photos take. */
+  fetchRest(): Promise<void>;
+}
+
+/**
+ * Loads worker and wasm when the page is kept, proves on a picture of our own that they work, then serves the store for as long as the page
+ * lives. What only some photos take comes while the first can be worked on already.
+ */
+export function startEngine(store: Store, shelf: Shelf): Engine {
   // Nothing shall be asked for later: even where all is kept on this device, browsers look for a newer service worker when a worker starts. So
   // it must not go when it is idle. Its memory is overwritten after each photo.
   const scrubber = createScrubber({ idleMs: Infinity, secondOpinion: false });
-  void Promise.all([painted(), kept]).then(async () => serve(store, await scrubber));
+  void Promise.all([painted(), shelf.kept]).then(async () => serve(store, await scrubber, shelf));
   return {
     png: async (file) => (file.type === 'image/png' ? file : (await (await scrubber).scrub(file, { faces: 'keep', format: 'png' })).file),
     close: async () => (await scrubber).close(),
   };
 }
 
-async function serve(store: Store, scrubber: Scrubber): Promise<void> {
+async function serve(store: Store, scrubber: Scrubber, shelf: Shelf): Promise<void> {
   let running: { readonly id: number; readonly abort: AbortController } | undefined;
   store.listen((state) => {
     wake();
@@ -38,7 +49,7 @@ async function serve(store: Store, scrubber: Scrubber): Promise<void> {
     const photo = state.photos.find(({ id }) => id === running?.id);
     if (running !== undefined && (photo === undefined || failed(photo)?.code === 'aborted') && navigator.serviceWorker?.controller) running.abort.abort();
   });
-  await warmUp(store, scrubber);
+  if (await warmUp(store, scrubber)) void takeRest(store, scrubber, shelf);
   for (;;) {
     const photo = nextPhoto(store.state);
     if (photo === undefined) await changed();
@@ -86,16 +97,30 @@ async function serve(store: Store, scrubber: Scrubber): Promise<void> {
   }
 }
 
-/** Loads all that is ever needed, so that the page works without network from then on. */
-async function warmUp(store: Store, scrubber: Scrubber): Promise<void> {
+/** Loads what most photos take. */
+async function warmUp(store: Store, scrubber: Scrubber): Promise<boolean> {
   try {
     const { look } = store.state.settings;
     const options: Options = look === 'off' ? { faces: 'keep' } : { sensitivity: 'fast' };
     await Promise.all([scrubber.scrub(await grey(), { ...options, regions: [{ x: 8, y: 8, width: 16, height: 16 }] }), import('./zip.js'), keepIcon()]);
-    store.update((state) => ({ ...state, engine: 'ready' }));
+    store.update((state) => ({ ...state, engine: 'working' }));
+    return true;
   } catch {
     // The first photo meets the same error, and shows it.
     store.update((state) => ({ ...state, engine: 'failed' }));
+    return false;
+  }
+}
+
+/** Loads the rest, so that the page works without network from then on. */
+async function takeRest(store: Store, scrubber: Scrubber, { fetchRest }: Shelf): Promise<void> {
+  try {
+    await fetchRest();
+    // The worker takes it now. Later it would ask for it, and though it were answered from this device, the page promises that nothing is asked.
+    await scrubber.scrub(await grey(), { faces: 'keep', format: 'webp' });
+    store.update((state) => ({ ...state, engine: 'ready' }));
+  } catch {
+    // The page goes on without: the first photo that takes it meets the same error, and shows it.
   }
 }
 

@@ -12,7 +12,8 @@ export interface State {
   readonly selected: number | undefined;
   /** The same for all photos. */
   readonly settings: Settings;
-  readonly engine: 'starting' | 'ready' | 'failed';
+  /** `working`: photos are, but not all that any photo may take has come. */
+  readonly engine: 'starting' | 'working' | 'ready' | 'failed';
   /** What the page has to say besides what the photos say; the number tells one time from another. Some of it can be seen elsewhere anyway. */
   readonly notice: { readonly number: number; readonly text: string; readonly seen: boolean } | undefined;
 }

@@ -7,6 +7,8 @@ import type { Asked, Told } from './guard.js';
 declare const self: ServiceWorkerGlobalScope;
 /** What it keeps: addresses below its own folder, and the hashes that their bytes must have. Written by the build. */
 declare const FILES: Readonly<Record<string, string>>;
+/** Those that a first visit does not wait for. */
+declare const LATER: readonly string[];
 /** A new version of any file is a new version of all. */
 declare const VERSION: string;
 /** What the page wants to be served with, whether or not its host knows. */
@@ -27,21 +29,23 @@ self.addEventListener('fetch', (event) => {
   else if (request.mode !== 'navigate') event.respondWith(refuse(request));
 });
 
-/** Fetches every file; one that is missing or has other bytes than the build gave it, and there is no new version. */
+/** Fetches the files; one that is missing or has other bytes than the build gave it, and there is no new version. */
 async function keep(): Promise<void> {
   const cache = await caches.open(NAME);
+  // Nobody waits for a newer version, and it may be taken where there is no network.
+  const later = self.registration.active === null ? LATER : [];
   try {
-    await Promise.all(
-      Object.entries(FILES).map(async ([path, integrity]) => {
-        const response = await fetch(new Request(path, { integrity, cache: 'no-cache', credentials: 'omit', redirect: 'error' }));
-        if (!response.ok) throw new Error(`${path} was answered with status ${response.status}`);
-        await cache.put(path, armed(response, path));
-      }),
-    );
+    await Promise.all(Object.keys(FILES).filter((path) => !later.includes(path)).map(async (path) => cache.put(path, await load(path))));
   } catch (thrown) {
     await caches.delete(NAME);
     throw thrown;
   }
+}
+
+async function load(path: string): Promise<Response> {
+  const response = await fetch(new Request(path, { integrity: FILES[path] ?? '', cache: 'no-cache', credentials: 'omit', redirect: 'error' }));
+  if (!response.ok) throw new Error(`${path} was answered with status ${response.status}`);
+  return armed(response, path);
 }
 
 /** The response with the headers that the page wants. Browsers keep compiled code only beside a response that is as it came. */
@@ -73,10 +77,16 @@ function own({ url, method, mode }: Request): string | undefined {
 
 async function answer(path: string): Promise<Response> {
   const kept = await caches.match(path, { cacheName: NAME });
-  // The browser has thrown files away, or somebody has: the next visit fetches all of them again.
-  if (kept === undefined) return fetch(path, { integrity: FILES[path] ?? '', cache: 'no-cache', credentials: 'omit', redirect: 'error' });
-  tell({ kind: 'answered', path });
-  return kept;
+  if (kept !== undefined) {
+    tell({ kind: 'answered', path });
+    return kept;
+  }
+  // Not kept yet, or thrown away by the browser or by somebody.
+  const loaded = await load(path);
+  const cache = await caches.open(NAME);
+  // Where there is no room for it, it is used all the same.
+  await cache.put(path, loaded.clone()).catch(() => undefined);
+  return loaded;
 }
 
 function refuse({ url }: Request): Response {

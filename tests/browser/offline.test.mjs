@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
@@ -67,11 +67,13 @@ describe('kept on the device', () => {
   test('it says that it is silent, and names the program by its hash', async () => {
     const { page } = opened;
     assert.equal(await page.locator('.proof-count').getAttribute('data-network'), '0');
-    const hash = `sha384-${createHash('sha384').update(readFileSync('dist/darkslide.wasm')).digest('base64')}`;
     await page.locator('.proof-more summary').click();
-    assert.equal(await page.locator('.proof-hash').innerText(), hash);
-    assert.equal(JSON.parse(readFileSync('dist/integrity.json', 'utf8'))['dist/darkslide.wasm'], hash);
-    assert.match(await page.locator('.proof-facts').innerText(), /all files are on this device[^]*the very file of version/);
+    const names = ['darkslide.wasm', 'darkslide-all.wasm'];
+    const hashes = names.map((name) => `sha384-${createHash('sha384').update(readFileSync(`dist/${name}`)).digest('base64')}`);
+    assert.deepEqual(await page.locator('.proof-hash').allInnerTexts(), hashes);
+    const list = JSON.parse(readFileSync('dist/integrity.json', 'utf8'));
+    assert.deepEqual(names.map((name) => list[`dist/${name}`]), hashes);
+    assert.match(await page.locator('.proof-facts').innerText(), /all files are on this device[^]*darkslide\.wasm, the very file of version[^]*darkslide-all\.wasm, the very file of version/);
     await page.locator('#language').selectOption('de');
     await page.locator('html[lang=de]').waitFor();
     assert.match(await page.locator('.proof-facts').innerText(), /alle Dateien liegen auf diesem Gerät[^]*genau die Datei der Version/);
@@ -95,6 +97,10 @@ describe('kept on the device', () => {
     const { name, bytes } = await scrubSample(page);
     assert.match(name, /^photo-[0-9a-f]{8}\.jpg$/);
     assert.equal(verify(bytes).clean, true);
+    // What only some photos take is on the device too.
+    await pick(page, { name: 'home.gif', mimeType: 'image/gif', buffer: GIF });
+    await finished(page);
+    assert.deepEqual(verify((await save(page)).bytes), { clean: true, format: 'gif', findings: [] });
     const another = await opened.context.newPage();
     await another.goto(`${own.address}?from=elsewhere`);
     await ready(another);
@@ -168,6 +174,47 @@ describe('kept on the device', () => {
     const gone = await page.evaluate((src) => new Promise((resolve) => Object.assign(new Image(), { src, onload: () => resolve(false), onerror: () => resolve(true) })), url);
     assert.ok(gone, 'the saved photo can still be had');
   });
+});
+
+test('where what only some photos take does not come, others are worked on, and nothing is promised', async (t) => {
+  const own = await site();
+  t.after(own.close);
+  const context = await browser.newContext();
+  t.after(() => context.close());
+  const page = await context.newPage();
+  rmSync(join(own.folder, 'darkslide-all.wasm'));
+  await page.goto(own.address);
+  await page.locator('[data-engine="working"]').waitFor({ timeout: 90_000 });
+  await scrubSample(page);
+  await page.getByText('counting begins when all is loaded').waitFor();
+  assert.doesNotMatch(await page.locator('#engine').innerText(), /without network/);
+  await pick(page, { name: 'home.gif', mimeType: 'image/gif', buffer: GIF });
+  await page.getByText(/darkslide-all\.wasm/).waitFor({ state: 'attached' });
+  assert.equal(await page.locator('.verdict a[download]').count(), 0);
+  // It comes with a later try.
+  cpSync('dist/www/darkslide-all.wasm', join(own.folder, 'darkslide-all.wasm'));
+  await page.reload();
+  await ready(page);
+  await own.stop();
+  await pick(page, { name: 'home.gif', mimeType: 'image/gif', buffer: GIF });
+  await finished(page);
+  assert.equal(verify((await save(page)).bytes).clean, true);
+});
+
+test('where nothing can be kept, the page asks for nothing later either', async (t) => {
+  const own = await site();
+  t.after(own.close);
+  const context = await browser.newContext({ serviceWorkers: 'block' });
+  t.after(() => context.close());
+  const page = await context.newPage();
+  await page.goto(own.address);
+  await ready(page);
+  own.asked.length = 0;
+  await scrubSample(page);
+  await pick(page, { name: 'home.gif', mimeType: 'image/gif', buffer: GIF });
+  await finished(page);
+  assert.equal(verify((await save(page)).bytes).clean, true);
+  assert.deepEqual(own.asked.filter((line) => line !== 'GET /sw.js'), []);
 });
 
 describe('a newer version', () => {
@@ -301,3 +348,6 @@ test('the manifest and its icons are what they say', async () => {
   await page.close();
   await own.close();
 });
+
+/** One grey pixel, and a comment. */
+const GIF = Buffer.from('GIF89a\x01\0\x01\0\xf0\0\0\x80\x80\x80\0\0\0\x21\xfe\x0dfrom my house\0,\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0;', 'latin1');

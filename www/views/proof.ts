@@ -9,7 +9,9 @@ import { words } from '../words/index.js';
 import { byId, element } from './element.js';
 
 /** The version that the page was built with. Written by the build. */
-declare const PUBLISHED: { readonly version: string; readonly wasm: string };
+declare const PUBLISHED: { readonly version: string; readonly wasm: Readonly<Record<Wasm, string>> };
+
+type Wasm = 'darkslide.wasm' | 'darkslide-all.wasm';
 
 /** What the browser offers where the page can be installed. Not in the standard library's types: only Chromium has it. */
 interface InstallPrompt extends Event {
@@ -19,6 +21,8 @@ interface InstallPrompt extends Event {
 export interface Proof {
   /** Settles when the page's files are on this device, or will not be. */
   readonly kept: Promise<boolean>;
+  /** Fetches what only some photos take, so that it is at hand. Rejects where it does not come. */
+  fetchRest(): Promise<void>;
   /** All is loaded: what is asked from here on counts. */
   begin(): void;
 }
@@ -27,7 +31,7 @@ export function proof(): Proof {
   const home = byId('proof', HTMLElement);
   let silence: Silence | undefined;
   let kept: Kept = { kind: 'keeping' };
-  let hash: string | undefined;
+  const hashes = new Map<Wasm, string | undefined>();
   let install: InstallPrompt | undefined;
   const observer = watch((now) => {
     silence = now;
@@ -58,18 +62,24 @@ export function proof(): Proof {
 
   return {
     kept: keeping.then(async () => {
-      hash = await hashOf('darkslide.wasm');
-      show();
+      // The engine will miss the same file, and say so.
+      await hash('darkslide.wasm').catch(() => undefined);
       return kept.kind === 'kept';
     }),
+    fetchRest: () => hash('darkslide-all.wasm'),
     begin: observer.begin,
   };
+
+  async function hash(name: Wasm): Promise<void> {
+    hashes.set(name, await hashOf(name));
+    show();
+  }
 
   function show(): void {
     const text = words().proof;
     const open = home.querySelector('details')?.open ?? false;
     const loud = (silence?.network.length ?? 0) > 0;
-    const foreign = hash !== undefined && hash !== PUBLISHED.wasm;
+    const foreign = [...hashes].some(([name, hash]) => hash !== undefined && hash !== PUBLISHED.wasm[name]);
     const count = element('output', { class: 'proof-count', 'data-network': silence?.network.length }, silence === undefined ? text.starting : text.networkCount(silence.network.length));
     home.replaceChildren(
       element('h2', { id: 'proof-title' }, text.title),
@@ -96,10 +106,14 @@ export function proof(): Proof {
       rows.push([text.refused, text.refusedCount(silence.refused.length), ...addresses(silence.refused)]);
     }
     rows.push([text.watchers, text.watching(kept.kind === 'kept')]);
-    rows.push([text.guard, kept.kind === 'not-kept' ? text.guardIs.notKept(kept.why) : text.guardIs[kept.kind]]);
+    const isAllKept = kept.kind === 'kept' && hashes.has('darkslide-all.wasm');
+    rows.push([text.guard, kept.kind === 'not-kept' ? text.guardIs.notKept(kept.why) : text.guardIs[isAllKept ? 'kept' : 'keeping']]);
     const link = element('a', { href: 'integrity.json' }, text.list);
-    const engine = hash === undefined ? text.engineUnknown : text.engineIs(hash === PUBLISHED.wasm, PUBLISHED.version);
-    rows.push([text.engine, engine, ...(hash === undefined ? [] : [element('code', { class: 'proof-hash' }, hash)]), element('p', {}, link)]);
+    for (const [name, hash] of hashes) {
+      const what = hash === undefined ? text.engineUnknown(name) : text.engineIs(name, hash === PUBLISHED.wasm[name], PUBLISHED.version);
+      rows.push([name === 'darkslide.wasm' ? text.engine : text.engineAll, what, ...(hash === undefined ? [] : [element('code', { class: 'proof-hash' }, hash)])]);
+    }
+    rows.push([text.list, '', link]);
     return rows.flatMap(([name, value, ...more]) => [element('dt', {}, name), element('dd', {}, value, ...more)]);
   }
 
@@ -134,17 +148,14 @@ function addresses(list: readonly string[]): HTMLElement[] {
 }
 
 /** SHA-384 of the file that the worker loads; both get it from the same place. */
-async function hashOf(path: string): Promise<string | undefined> {
+async function hashOf(name: Wasm): Promise<string | undefined> {
+  const response = await fetch(name);
+  if (!response.ok) throw new Error(`${name} was answered with status ${response.status}`);
+  const bytes = await response.arrayBuffer();
   // Browsers hash on secure pages only.
   if (!isSecureContext) return undefined;
-  try {
-    const response = await fetch(path);
-    const digest = new Uint8Array(await crypto.subtle.digest('SHA-384', await response.arrayBuffer()));
-    return `sha384-${btoa(String.fromCharCode(...digest))}`;
-  } catch {
-    // The engine will miss the same file, and say so.
-    return undefined;
-  }
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-384', bytes));
+  return `sha384-${btoa(String.fromCharCode(...digest))}`;
 }
 
 function isInstallPrompt(event: Event): event is InstallPrompt {

@@ -16,6 +16,7 @@ export const de: Words = {
   },
   engine: {
     starting: 'Fotos bleiben auf diesem Gerät',
+    working: 'Fotos bleiben auf diesem Gerät',
     ready: 'Bereit. Geht jetzt auch ohne Netz',
     failed: 'Start misslungen: Seite neu laden',
   },
@@ -377,8 +378,9 @@ export const de: Words = {
       notKept: (why) => `nur bis die Seite geschlossen wird (${why})`,
     },
     engine: 'Das Programm, das deine Fotos sieht',
-    engineIs: (published, version) => (published ? `darkslide.wasm, genau die Datei der Version ${version}. Ihr SHA-384:` : `darkslide.wasm, aber NICHT die Datei der Version ${version}. Benutze diese Seite nicht. Ihr SHA-384:`),
-    engineUnknown: 'darkslide.wasm; dieser Browser berechnet hier keinen Hash',
+    engineAll: 'Dasselbe für seltenere Formate',
+    engineIs: (name, published, version) => (published ? `${name}, genau die Datei der Version ${version}. Ihr SHA-384:` : `${name}, aber NICHT die Datei der Version ${version}. Benutze diese Seite nicht. Ihr SHA-384:`),
+    engineUnknown: (name) => `${name}; dieser Browser berechnet hier keinen Hash`,
     list: 'Die Liste der Hashes aller Dateien, wie mit dem Paket veröffentlicht',
     checkTitle: 'Glaub uns nicht einfach',
     check: [

@@ -14,6 +14,7 @@ export const en = {
   },
   engine: {
     starting: 'Photos stay on this device',
+    working: 'Photos stay on this device',
     ready: 'Ready. Works without network now',
     failed: 'Could not start: load the page again',
   },
@@ -376,8 +377,9 @@ export const en = {
       notKept: (why: string): string => `only until the page is closed (${why})`,
     },
     engine: 'The program that sees your photos',
-    engineIs: (published: boolean, version: string): string => (published ? `darkslide.wasm, the very file of version ${version}. Its SHA-384:` : `darkslide.wasm, but NOT the file of version ${version}. Do not use this page. Its SHA-384:`),
-    engineUnknown: 'darkslide.wasm; this browser computes no hash here',
+    engineAll: 'The same for rarer formats',
+    engineIs: (name: string, published: boolean, version: string): string => (published ? `${name}, the very file of version ${version}. Its SHA-384:` : `${name}, but NOT the file of version ${version}. Do not use this page. Its SHA-384:`),
+    engineUnknown: (name: string): string => `${name}; this browser computes no hash here`,
     list: 'The list of all files’ hashes, as published with the package',
     checkTitle: 'Do not take our word',
     check: [

@@ -67,7 +67,7 @@ mod tests {
                 });
             }
         });
-        assert_eq!(*room.taken.lock().unwrap(), 0, "a place was not given back");
+        assert_eq!(room.taken.into_inner().ok(), Some(0), "a place was not given back");
         most.into_inner()
     }
 

@@ -32,7 +32,7 @@ async function compiled(wasm: Wasm, integrity: string | undefined): Promise<WebA
   }
   const { bytes, name } = found;
   if (!WASM_MAGIC.every((byte, at) => bytes[at] === byte)) {
-    throw new ScrubError('crashed', `${name} is no WebAssembly, but an HTML page perhaps. Serve dist/darkslide.wasm of the package 'darkslide' there ('darkslide/scrub.wasm' for bundlers).`);
+    throw new ScrubError('crashed', `${name} is no WebAssembly, but an HTML page perhaps. Serve dist/darkslide-all.wasm of the package 'darkslide' there ('darkslide/scrub.wasm' for bundlers).`);
   }
   if (integrity !== undefined) await checkIntegrity(bytes, integrity, name);
   return await compile(bytes);

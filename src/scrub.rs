@@ -129,7 +129,7 @@ impl Scrubber {
         admit: impl AsyncFnOnce(u64),
     ) -> Result<Scrubbed, Error> {
         let mut look = self.begin(bytes, options, progress)?;
-        admit(look.pixels_decoded(options)).await;
+        admit(look.pixels_decoded(options, &self.limits)).await;
         self.see(&mut look, bytes, options, progress)?;
         match look.pixels_stay(options) {
             true => self.strip_only(bytes, look, options, progress),
@@ -170,7 +170,7 @@ impl Scrubber {
         admit: impl AsyncFnOnce(u64),
     ) -> Result<Report, Error> {
         let look = self.begin(bytes, options, progress)?;
-        admit(look.pixels_decoded(options)).await;
+        admit(look.pixels_decoded(options, &self.limits)).await;
         self.foretell(look, bytes, options, progress)
     }
 
@@ -459,10 +459,15 @@ impl Look {
         }
     }
 
-    /// How many pixels a picture of the file has, where any is decoded.
-    fn pixels_decoded(&self, options: &Options) -> u64 {
+    /// How many pixels a picture of the file has, where any is decoded; at most, where pages differ.
+    fn pixels_decoded(&self, options: &Options, limits: &Limits) -> u64 {
+        if !self.needs_pixels(options) || !self.inspection.format.is_decoded() {
+            return 0;
+        }
         let (width, height) = self.size();
-        if self.needs_pixels(options) { u64::from(width) * u64::from(height) } else { 0 }
+        // Of pages, the size of the first alone is known here.
+        let differ = self.inspection.format == Format::Tiff && self.inspection.frames > 1;
+        if differ { limits.max_pixels } else { u64::from(width) * u64::from(height) }
     }
 
     /// Whether the options ask for something that only pixels can tell or change.

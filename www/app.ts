@@ -34,7 +34,7 @@ build();
 intake(store);
 openLaunched((files) => addPhotos(store, files));
 store.listen(({ engine: now }, { engine: before }) => {
-  if (now !== before && (now === 'ready' || now === 'failed')) silence.begin();
+  if (now !== 'starting' && before === 'starting') silence.begin();
 });
 endOnLeaving(() => {
   removeAll(store);

@@ -100,9 +100,7 @@ async function serve(store: Store, scrubber: Scrubber, shelf: Shelf): Promise<vo
 /** Loads what most photos take. */
 async function warmUp(store: Store, scrubber: Scrubber): Promise<boolean> {
   try {
-    const { look } = store.state.settings;
-    const options: Options = look === 'off' ? { faces: 'keep' } : { sensitivity: 'fast' };
-    await Promise.all([scrubber.scrub(await grey(), { ...options, regions: [{ x: 8, y: 8, width: 16, height: 16 }] }), import('./zip.js'), keepIcon()]);
+    await Promise.all([scrubber.scrub(await grey(), proof(store)), import('./zip.js'), keepIcon()]);
     store.update((state) => ({ ...state, engine: 'working' }));
     return true;
   } catch {
@@ -117,11 +115,17 @@ async function takeRest(store: Store, scrubber: Scrubber, { fetchRest }: Shelf):
   try {
     await fetchRest();
     // The worker takes it now. Later it would ask for it, and though it were answered from this device, the page promises that nothing is asked.
-    await scrubber.scrub(await grey(), { faces: 'keep', format: 'webp' });
+    await scrubber.scrub(await grey(), { ...proof(store), format: 'webp' });
     store.update((state) => ({ ...state, engine: 'ready' }));
   } catch {
     // The page goes on without: the first photo that takes it meets the same error, and shows it.
   }
+}
+
+/** Goes once through all that a photo goes through, so that it is loaded and known to work. */
+function proof(store: Store): Options {
+  const options: Options = store.state.settings.look === 'off' ? { faces: 'keep' } : { sensitivity: 'fast' };
+  return { ...options, regions: [{ x: 8, y: 8, width: 16, height: 16 }] };
 }
 
 /** The photo to work on: that on the bench, else the first that is not finished. */

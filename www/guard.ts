@@ -4,6 +4,8 @@
 export type Told =
   /** A request of a page or a worker was answered from the copy on this device. */
   | { readonly kind: 'answered'; readonly path: string }
+  /** One of our files was not on this device, and was asked of the network. */
+  | { readonly kind: 'fetched'; readonly url: string }
   /** Something was asked for that is none of our files; it went nowhere. */
   | { readonly kind: 'refused'; readonly url: string }
   /** The new version waits: another page of ours is open, and must not have its files changed under it. */

@@ -19,14 +19,15 @@ export interface Watch {
   begin(): void;
 }
 
-/** Calls `changed` whenever there is more to tell. */
-export function watch(changed: (silence: Silence) => void): Watch {
+/** Calls `changed` whenever there is more to tell. Of each address in `expected` one request does not count. */
+export function watch(expected: ReadonlySet<string>, changed: (silence: Silence) => void): Watch {
   let since = Number.POSITIVE_INFINITY;
   let silence: Silence = { network: [], answered: 0, refused: [] };
+  const outstanding = new Set(expected);
   const add = (change: Partial<Silence>): void => changed((silence = { ...silence, ...change }));
 
   new PerformanceObserver((list) => {
-    const came = list.getEntriesByType('resource').filter(({ startTime }) => startTime >= since).filter(isFromNetwork);
+    const came = list.getEntriesByType('resource').filter(({ startTime }) => startTime >= since).filter(isFromNetwork).filter(({ name }) => !outstanding.delete(name));
     if (came.length > 0) add({ network: [...silence.network, ...came.map(({ name }) => name)] });
   }).observe({ type: 'resource', buffered: true });
   document.addEventListener('securitypolicyviolation', ({ blockedURI, violatedDirective }) => {
@@ -37,6 +38,7 @@ export function watch(changed: (silence: Silence) => void): Watch {
     hear: (told) => {
       if (!counts()) return;
       if (told.kind === 'answered') add({ answered: silence.answered + 1 });
+      if (told.kind === 'fetched' && !outstanding.delete(told.url)) add({ network: [...silence.network, told.url] });
       if (told.kind === 'refused') add({ refused: [...silence.refused, told.url] });
     },
     begin: () => {
@@ -50,7 +52,7 @@ export function watch(changed: (silence: Silence) => void): Watch {
   }
 }
 
-/** A photo on this device has an address too. What passed the service worker came from its store, or nowhere: it knows no way to the network. */
+/** A photo on this device has an address too. What passed the service worker came from its store, or it tells that it did not. */
 function isFromNetwork(entry: PerformanceEntry): boolean {
   if (!(entry instanceof PerformanceResourceTiming) || /^(blob|data):/.test(entry.name) || entry.workerStart > 0) return false;
   // What the service worker refuses has no answer, and is counted among what was stopped.

@@ -1,6 +1,6 @@
 // The service worker: keeps the page's own files on the device, so that it works without a network, and stands between the page
 // and the network. It answers for its own files, refuses whatever else the page or its workers ask for, and asks the network
-// for nothing once it is installed. It stores code, never anything of a person's.
+// for nothing once all of them are kept. It stores code, never anything of a person's.
 
 import type { Asked, Told } from './guard.js';
 
@@ -82,6 +82,7 @@ async function answer(path: string): Promise<Response> {
     return kept;
   }
   // Not kept yet, or thrown away by the browser or by somebody.
+  tell({ kind: 'fetched', url: new URL(path, self.registration.scope).href });
   const loaded = await load(path);
   const cache = await caches.open(NAME);
   // Where there is no room for it, it is used all the same.

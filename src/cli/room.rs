@@ -31,7 +31,7 @@ impl Room {
     }
 
     fn has_room(&self, taken: u64, pixels: u64) -> bool {
-        taken == 0 || taken.saturating_add(pixels) <= self.size
+        pixels == 0 || taken == 0 || taken.saturating_add(pixels) <= self.size
     }
 }
 
@@ -75,6 +75,7 @@ mod tests {
     fn photos_of_a_usual_size_do_not_wait_for_one_another() {
         assert!(Room::new(4).has_room(3 * PIXELS_A_JOB, PIXELS_A_JOB));
         assert!(!Room::new(4).has_room(3 * PIXELS_A_JOB, PIXELS_A_JOB + 1));
+        assert!(Room::new(1).has_room(100_000_000, 0), "what decodes nothing waits for nobody");
     }
 
     #[test]

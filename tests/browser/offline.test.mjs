@@ -187,6 +187,7 @@ test('where what only some photos take does not come, others are worked on, and 
   await page.locator('[data-engine="working"]').waitFor({ timeout: 90_000 });
   await scrubSample(page);
   await page.getByText('counting begins when all is loaded').waitFor();
+  assert.equal(await page.locator('.proof-count').getAttribute('data-network'), '0');
   assert.doesNotMatch(await page.locator('#engine').innerText(), /without network/);
   await pick(page, { name: 'home.gif', mimeType: 'image/gif', buffer: GIF });
   await page.getByText(/darkslide-all\.wasm/).waitFor({ state: 'attached' });

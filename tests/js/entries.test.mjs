@@ -50,7 +50,7 @@ test('a wasm that is none is refused with the way out, and the next call tries a
   let calls = 0;
   const scrubber = await slim.createScrubber({ wasm: () => (++calls === 1 ? Buffer.from('<!doctype html>') : bytes) });
   t.after(() => scrubber.close());
-  await assert.rejects(scrubber.scrub(photo, { faces: 'keep' }), { code: 'crashed', message: /an HTML page perhaps\. Serve dist\/darkslide\.wasm/ });
+  await assert.rejects(scrubber.scrub(photo, { faces: 'keep' }), { code: 'crashed', message: /an HTML page perhaps\. Serve dist\/darkslide-all\.wasm/ });
   await scrubs(scrubber, t);
   assert.equal(calls, 2);
   const server = createServer((_, response) => response.writeHead(404).end('none'));

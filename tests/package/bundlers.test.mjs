@@ -98,8 +98,8 @@ test('slim needs no file for its worker, and says what is wrong with the wasm', 
   write(site, 'home.wasm', '<!doctype html><title>Home</title>');
   const ask = async (query) => (await served(site, SLIM, query)).scrubbed.error;
   assert.equal(await ask('?wasm=darkslide.wasm'), undefined);
-  assert.match(await ask('?wasm=home.wasm'), /^crashed: home\.wasm is no WebAssembly, but an HTML page perhaps\. Serve dist\/darkslide\.wasm/);
-  assert.match(await ask('?wasm=none.wasm'), /^crashed: none\.wasm was answered with status 404\. Serve dist\/darkslide\.wasm/);
+  assert.match(await ask('?wasm=home.wasm'), /^crashed: home\.wasm is no WebAssembly, but an HTML page perhaps\. Serve dist\/darkslide-all\.wasm/);
+  assert.match(await ask('?wasm=none.wasm'), /^crashed: none\.wasm was answered with status 404\. Serve the \.wasm files/);
   assert.match(await ask(`?wasm=darkslide.wasm&integrity=${encodeURIComponent(`sha384-${'A'.repeat(64)}`)}`), /^crashed: darkslide\.wasm is not the file that was asked for: its hash is sha384-/);
 });
 

@@ -32,8 +32,10 @@ export function proof(): Proof {
   let silence: Silence | undefined;
   let kept: Kept = { kind: 'keeping' };
   const hashes = new Map<Wasm, string | undefined>();
+  let isAllKept = false;
   let install: InstallPrompt | undefined;
-  const observer = watch((now) => {
+  // It comes after the page can be used.
+  const observer = watch(new Set([new URL('darkslide-all.wasm', location.href).href]), (now) => {
     silence = now;
     show();
   });
@@ -66,7 +68,11 @@ export function proof(): Proof {
       await hash('darkslide.wasm').catch(() => undefined);
       return kept.kind === 'kept';
     }),
-    fetchRest: () => hash('darkslide-all.wasm'),
+    fetchRest: async () => {
+      await hash('darkslide-all.wasm');
+      isAllKept = kept.kind === 'kept' && (await caches.match('darkslide-all.wasm')) !== undefined;
+      show();
+    },
     begin: observer.begin,
   };
 
@@ -80,7 +86,9 @@ export function proof(): Proof {
     const open = home.querySelector('details')?.open ?? false;
     const loud = (silence?.network.length ?? 0) > 0;
     const foreign = [...hashes].some(([name, hash]) => hash !== undefined && hash !== PUBLISHED.wasm[name]);
-    const count = element('output', { class: 'proof-count', 'data-network': silence?.network.length }, silence === undefined ? text.starting : text.networkCount(silence.network.length));
+    // It counts from the first photo on, but promises nothing before all is here.
+    const counted = silence !== undefined && (loud || hashes.has('darkslide-all.wasm')) ? text.networkCount(silence.network.length) : text.starting;
+    const count = element('output', { class: 'proof-count', 'data-network': silence?.network.length }, counted);
     home.replaceChildren(
       element('h2', { id: 'proof-title' }, text.title),
       element('p', { class: loud ? 'proof-lead loud' : 'proof-lead' }, text.lead, ' ', count, '.'),
@@ -106,7 +114,6 @@ export function proof(): Proof {
       rows.push([text.refused, text.refusedCount(silence.refused.length), ...addresses(silence.refused)]);
     }
     rows.push([text.watchers, text.watching(kept.kind === 'kept')]);
-    const isAllKept = kept.kind === 'kept' && hashes.has('darkslide-all.wasm');
     rows.push([text.guard, kept.kind === 'not-kept' ? text.guardIs.notKept(kept.why) : text.guardIs[isAllKept ? 'kept' : 'keeping']]);
     const link = element('a', { href: 'integrity.json' }, text.list);
     for (const [name, hash] of hashes) {

@@ -120,7 +120,7 @@ export function proof(): Proof {
       const what = hash === undefined ? text.engineUnknown(name) : text.engineIs(name, hash === PUBLISHED.wasm[name], PUBLISHED.version);
       rows.push([name === 'darkslide.wasm' ? text.engine : text.engineAll, what, ...(hash === undefined ? [] : [element('code', { class: 'proof-hash' }, hash)])]);
     }
-    rows.push([text.list, '', link]);
+    rows.at(-1)?.push(element('p', {}, link));
     return rows.flatMap(([name, value, ...more]) => [element('dt', {}, name), element('dd', {}, value, ...more)]);
   }
 

@@ -45,6 +45,8 @@ mod report;
 
 mod lossless;
 #[cfg(feature = "pixels")]
+mod look;
+#[cfg(feature = "pixels")]
 mod scrub;
 #[cfg(feature = "pixels")]
 mod scrub_frames;

@@ -56,5 +56,7 @@ export function watch(expected: ReadonlySet<string>, changed: (silence: Silence)
 function isFromNetwork(entry: PerformanceEntry): boolean {
   if (!(entry instanceof PerformanceResourceTiming) || /^(blob|data):/.test(entry.name) || entry.workerStart > 0) return false;
   // What the service worker refuses has no answer, and is counted among what was stopped.
-  return navigator.serviceWorker?.controller == null || entry.responseStatus !== 0;
+  if (entry.responseStatus === 0) return navigator.serviceWorker?.controller == null;
+  // Firefox does not say that the service worker answered, but that nothing was transferred. Of other origins that is not told.
+  return entry.transferSize !== 0 || new URL(entry.name).origin !== location.origin;
 }

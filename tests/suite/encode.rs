@@ -140,15 +140,72 @@ fn jpeg_reads_the_same_with_other_decoders() {
         let image = photo(size.0, size.1);
         let bytes = encode(&image, Format::Jpeg, quality).unwrap();
         let ours = decode(&bytes, Format::Jpeg, &image);
-        let others = [
-            jpeg_decoder::Decoder::new(&bytes[..]).decode().unwrap(),
-            zune_jpeg::JpegDecoder::new(zune_core::bytestream::ZCursor::new(&bytes)).decode().unwrap(),
-        ];
-        for (name, rgb) in ["jpeg-decoder", "zune-jpeg"].iter().zip(others) {
+        for (name, rgb) in ["jpeg-decoder", "zune-jpeg"].iter().zip(by_others(&bytes)) {
             let other: Vec<u8> = rgb.chunks_exact(3).flat_map(|p| [p[0], p[1], p[2], 255]).collect();
             assert!(psnr(ours.pixels(), &other) > 40.0, "{size:?} {name}");
         }
     }
+}
+
+/// Grey noise has no chroma to lose: of each sample, the quantiser alone may change something. All lengths of codes come, and bytes of ones.
+#[test]
+fn jpeg_keeps_noise_within_its_steps() {
+    let mut seed = 7_u32;
+    let mut noise = |strength: u32| {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (128 + (seed >> 24) * strength / 256 - strength / 2) as u8
+    };
+    for (width, height) in [(1, 1), (16, 16), (17, 33), (200, 99)] {
+        for (strength, quality, least) in [(0, 1, 60.0), (20, 50, 30.0), (255, 85, 33.0), (255, 100, 50.0)] {
+            let pixels = (0..width * height).flat_map(|_| [[noise(strength); 3].as_slice(), &[255]].concat()).collect();
+            let image = Image::new(width, height, pixels).unwrap();
+            let bytes = encode(&image, Format::Jpeg, quality).unwrap();
+            for rgb in by_others(&bytes) {
+                let grey: Vec<u8> = rgb.chunks_exact(3).flat_map(|p| [p[0], p[1], p[2], 255]).collect();
+                let found = psnr(&grey, image.pixels());
+                assert!(found > least, "{width} × {height}, {strength}, {quality}: {found}");
+            }
+        }
+    }
+}
+
+/// Another encoder with the same quantisation steps loses as much, and its file is as long.
+#[test]
+fn jpeg_is_as_good_as_that_of_another_encoder() {
+    let image = photo(640, 480);
+    for quality in [30, 85, 95] {
+        let ours = encode(&image, Format::Jpeg, quality).unwrap();
+        let mut theirs = Vec::new();
+        let mut encoder = jpeg_encoder::Encoder::new(&mut theirs, quality);
+        encoder.set_sampling_factor(jpeg_encoder::SamplingFactor::R_4_2_0);
+        encoder.set_optimized_huffman_tables(true);
+        let [luma, chroma] = steps(&ours).map(|steps| jpeg_encoder::QuantizationTableType::Custom(Box::new(steps)));
+        encoder.set_quantization_tables(luma, chroma);
+        encoder.encode(image.pixels(), 640, 480, jpeg_encoder::ColorType::Rgba).unwrap();
+        let loss = |bytes: &[u8]| psnr(decode(bytes, Format::Jpeg, &image).pixels(), image.pixels());
+        let (own, other) = (loss(&ours), loss(&theirs));
+        let longer = ours.len() as f64 / theirs.len() as f64;
+        assert!(own > other - 0.05 && longer < 1.03, "{quality}: {own} and {other} dB, {} and {} bytes", ours.len(), theirs.len());
+    }
+}
+
+/// The two quantisation tables of a file, by rows.
+fn steps(bytes: &[u8]) -> [[u16; 64]; 2] {
+    let mut zigzag: Vec<usize> = (0..64).collect();
+    zigzag.sort_by_key(|at| (at % 8 + at / 8, if (at % 8 + at / 8) % 2 == 0 { at % 8 } else { at / 8 }));
+    let first = bytes.windows(2).position(|w| w == [0xff, 0xdb]).unwrap();
+    [first, first + 69].map(|segment| {
+        let mut steps = [0; 64];
+        zigzag.iter().zip(&bytes[segment + 5..]).for_each(|(&at, &step)| steps[at] = step.into());
+        steps
+    })
+}
+
+fn by_others(bytes: &[u8]) -> [Vec<u8>; 2] {
+    [
+        jpeg_decoder::Decoder::new(bytes).decode().unwrap(),
+        zune_jpeg::JpegDecoder::new(zune_core::bytestream::ZCursor::new(bytes)).decode().unwrap(),
+    ]
 }
 
 /// Symbols as skewed as Fibonacci's numbers would take codes of more than 16 bits, if they were not limited.

@@ -1,7 +1,5 @@
 //! Huffman tables fitted to a picture. [ITU-T T.81 Annex C, F.1.2, K.2]
 
-use crate::inspect::jpeg::bits::Codes;
-
 /// How often symbols 0 to 255 come, and one that nothing uses: so no code is all ones, which the padding behind the last code must not look like.
 pub(super) type Counts = [u32; 257];
 
@@ -24,13 +22,6 @@ pub(super) struct Code {
 }
 
 impl Table {
-    /// Reads what follows the class and number in a DHT segment.
-    pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
-        let (lengths, symbols) = bytes.split_first_chunk::<16>()?;
-        let count: usize = lengths.iter().map(|&count| usize::from(count)).sum();
-        Some(Self { lengths: *lengths, symbols: symbols.get(..count)?.to_vec() })
-    }
-
     /// The table that takes the fewest bits for symbols that come so often, with no code longer than 16 bits.
     pub(super) fn fitted(counts: &Counts) -> Option<Self> {
         let depths = depths(counts);
@@ -57,21 +48,12 @@ impl Table {
         out.extend(&self.symbols);
     }
 
-    pub(super) fn len(&self) -> usize {
-        16 + self.symbols.len()
-    }
-
     pub(super) fn code_book(&self) -> CodeBook {
         let mut codes = [Code::default(); 256];
         for (symbol, code) in self.walk() {
             codes[usize::from(symbol)] = code;
         }
         CodeBook(codes)
-    }
-
-    /// For reading.
-    pub(super) fn reader(&self) -> Option<Codes> {
-        Codes::new(self.lengths, &self.symbols)
     }
 
     /// Every symbol with its code, ascending.
@@ -130,6 +112,7 @@ fn shorten(lengths: &mut [u16; 257]) {
 #[allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 mod tests {
     use super::*;
+    use crate::inspect::jpeg::bits::Codes;
 
     fn counted(counts: &[(u8, u32)]) -> Counts {
         let mut all = [0; 257];
@@ -188,14 +171,13 @@ mod tests {
         let table = Table::fitted(&counted(&counts)).unwrap();
         let mut written = Vec::new();
         table.write(&mut written);
-        assert_eq!(written.len(), table.len());
-        let reader = Table::parse(&written).unwrap().reader().unwrap();
+        let (lengths, symbols) = written.split_first_chunk().unwrap();
+        let reader = Codes::new(*lengths, symbols).unwrap();
         for (value, code) in table.walk() {
             for behind in [0, u64::MAX] {
                 let next = u64::from(code.bits) << (64 - code.length) | behind >> code.length;
                 assert_eq!(reader.first(next), Some((code.length, value)));
             }
         }
-        assert!(Table::parse(&written[..written.len() - 1]).is_none());
     }
 }

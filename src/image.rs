@@ -1,5 +1,7 @@
 //! A decoded picture.
 
+#[cfg(feature = "pixels")]
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use crate::Error;
@@ -54,8 +56,6 @@ impl Image {
     /// Whether no pixel lets anything through.
     #[must_use]
     pub fn is_opaque(&self) -> bool {
-        // Runs without a way out in their midst become vector instructions.
-        let run_is_opaque = |run: &[[u8; 4]]| run.iter().fold(u8::MAX, |all, pixel| all & pixel[3]) == u8::MAX;
         *self.opaque.get_or_init(|| self.pixels.as_chunks::<4>().0.chunks(1 << 12).all(run_is_opaque))
     }
 
@@ -66,11 +66,31 @@ impl Image {
         Self { opaque: true.into(), ..self }
     }
 
+    /// Says of a picture that was opaque before some of it was changed, that it still is where these parts of rows are: `x` and `y` are in px.
+    #[cfg(feature = "pixels")]
+    pub(crate) fn opaque_if_in(&mut self, mut areas: impl Iterator<Item = (Range<u32>, Range<u32>)>) {
+        let width = self.width as usize;
+        let rows = self.pixels.as_chunks::<4>().0.chunks_exact(width);
+        let is_opaque = |(x, y): (Range<u32>, Range<u32>)| {
+            let rows = rows.clone().take(y.end as usize).skip(y.start as usize);
+            rows.map(|row| &row[x.start as usize..x.end as usize]).all(run_is_opaque)
+        };
+        if areas.all(is_opaque) {
+            debug_assert!(self.is_opaque());
+            self.opaque = true.into();
+        }
+    }
+
     /// Gives the pixels away.
     #[must_use]
     pub fn into_pixels(self) -> Vec<u8> {
         self.pixels
     }
+}
+
+/// Without a way out in its midst, so that it becomes vector instructions.
+fn run_is_opaque(run: &[[u8; 4]]) -> bool {
+    run.iter().fold(u8::MAX, |all, pixel| all & pixel[3]) == u8::MAX
 }
 
 impl PartialEq for Image {

@@ -102,21 +102,33 @@ impl Redactor {
         if plan.jobs.is_empty() {
             return Ok(Outcome { backend: "none", note: None });
         }
+        let was_opaque = image.is_opaque();
         cover(image, plan);
+        let outcome = self.paint(image, plan).await;
+        if was_opaque {
+            // No need to go through the whole picture again.
+            image.opaque_if_in(plan.jobs.iter().map(|job| (job.paint.left..job.paint.right, job.paint.top..job.paint.bottom)));
+        }
+        Ok(outcome)
+    }
+
+    /// On the GPU if there is one, else on the CPU.
+    #[allow(clippy::unused_async, reason = "without the feature gpu there is nothing to wait for")]
+    async fn paint(&self, image: &mut Image, plan: &Plan) -> Outcome {
         #[cfg(feature = "gpu")]
         if let Some(gpu) = &self.gpu {
             // Nothing to compute on a GPU where all is one neutral colour.
             if plan.jobs.iter().any(|job| job.field.is_some()) {
                 let note = match redact_on_gpu(gpu, image, plan).await {
-                    Ok(()) => return Ok(Outcome { backend: "webgpu", note: None }),
+                    Ok(()) => return Outcome { backend: "webgpu", note: None },
                     Err(why) => why,
                 };
                 redact_on_cpu(image, plan);
-                return Ok(Outcome { backend: "cpu", note: Some(note) });
+                return Outcome { backend: "cpu", note: Some(note) };
             }
         }
         redact_on_cpu(image, plan);
-        Ok(Outcome { backend: "cpu", note: self.note.clone() })
+        Outcome { backend: "cpu", note: self.note.clone() }
     }
 }
 

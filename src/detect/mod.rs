@@ -15,6 +15,8 @@ mod describe;
 #[cfg(feature = "import")]
 pub mod import;
 #[cfg(feature = "faces")]
+mod light;
+#[cfg(feature = "faces")]
 mod matmul;
 #[cfg(feature = "faces")]
 mod model;

@@ -1,5 +1,5 @@
 //! What a detector sees: a part of the picture at some size, turned and mirrored as a look wants it, laid out as three planes, blue, green,
-//! red, 0 to 255.
+//! red, 0 to 255. A dark one is shown in more light.
 
 use std::borrow::Cow;
 
@@ -7,6 +7,7 @@ use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::U8x4;
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 
+use super::light::{light, lit};
 use crate::{Error, Face, Image, Region};
 
 /// A picture without see-through pixels: laid on white, as JPEG output shows them.
@@ -96,6 +97,7 @@ impl<'a> Picture<'a> {
         let (blue, rest) = planes.split_at_mut(width * height);
         let (green, red) = rest.split_at_mut(width * height);
         let columns = frame.size.0 as usize;
+        let light = light(upright);
         for y in 0..shown.1 {
             let row = y * width..y * width + shown.0;
             let row = blue[row.clone()].iter_mut().zip(&mut green[row.clone()]).zip(&mut red[row]);
@@ -109,6 +111,9 @@ impl<'a> Picture<'a> {
             for ((b, g), r) in row {
                 [*r, *g, *b] = source.step(upright);
             }
+        }
+        if let Some(light) = light {
+            planes.iter_mut().for_each(|level| *level = lit(&light, *level));
         }
         Ok(View { width, height, planes, frame: *frame, shown })
     }

@@ -63,6 +63,38 @@ fn finds_every_face_of_many() {
     assert_eq!(faces.len(), 70);
 }
 
+/// Taken at night, without and with lamps, and as thin as a shadow against the light.
+#[test]
+fn finds_faces_in_the_dark() {
+    let yunet = YuNet::new().unwrap();
+    let darkened = |image: &Image, light: fn(f64) -> f64| {
+        let pixels =
+            image.pixels().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2], 0].map(|v| (255.0 * light(f64::from(v) / 255.0)).round() as u8));
+        let mut pixels: Vec<u8> = pixels.collect();
+        pixels.chunks_exact_mut(4).for_each(|pixel| pixel[3] = 255);
+        Image::new(image.width(), image.height(), pixels).unwrap()
+    };
+    for (name, features) in PORTRAITS {
+        let (small, features) = (shrunk(&portrait(name), 14), features.map(|(x, y)| (x / 14.0 + 200.0, y / 14.0 + 100.0)));
+        for (kind, light) in [("night", (|v| v * 0.03) as fn(f64) -> f64), ("backlight", |v| v.powi(3) * 0.5)] {
+            let mut canvas = darkened(&gradient(600, 450), light);
+            paste(&mut canvas, &darkened(&small, light), (200, 100));
+            for lamps in [false, true] {
+                if lamps {
+                    paste(&mut canvas, &flat(60, 40, [255, 250, 230, 255]), (20, 30));
+                }
+                for sensitivity in [Sensitivity::Fast, Sensitivity::Balanced] {
+                    let faces = yunet.detect(&canvas, passes(sensitivity)).unwrap();
+                    assert!(
+                        faces.first().is_some_and(|face| is_face(face, features)),
+                        "{name}, {kind}, lamps {lamps}, {sensitivity:?}: {faces:?}"
+                    );
+                }
+            }
+        }
+    }
+}
+
 /// Heads tilted by 30° are found without turned passes; lying ones and those upside down by them.
 #[test]
 fn finds_tilted_faces() {

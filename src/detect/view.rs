@@ -310,10 +310,10 @@ mod tests {
         Image::new(width, height, pixels).unwrap()
     }
 
-    /// Every px another colour: its red is its column, its green its row.
+    /// Every px another colour: its red is its column, its green its row. Its blue is bright, so that it is shown as it is.
     fn counted(width: u32, height: u32) -> Image {
         let byte = |number: u32| u8::try_from(number).unwrap();
-        let pixels = (0..height).flat_map(|y| (0..width).flat_map(move |x| [byte(x + 1), byte(y + 1), 0, 255])).collect();
+        let pixels = (0..height).flat_map(|y| (0..width).flat_map(move |x| [byte(x + 1), byte(y + 1), 200, 255])).collect();
         Image::new(width, height, pixels).unwrap()
     }
 
@@ -355,6 +355,18 @@ mod tests {
             assert_eq!(rows.next().unwrap()[..4], [255.0, value, value, 0.0]);
             assert_eq!(rows.next().unwrap()[..4], [value, value, value, 0.0]);
             assert!(rows.by_ref().take(30).flatten().all(|padding| *padding == 0.0));
+        }
+    }
+
+    #[test]
+    fn a_dark_view_is_lit_whichever_way_it_is_turned() {
+        let image = Image::new(32, 32, [10, 20, 5, 255].repeat(32 * 32)).unwrap();
+        for angle in [0, 90, 30] {
+            let frame = Frame { left: 0, top: 0, width: 32, height: 32, size: (32, 32), angle, mirrored: false };
+            let view = Picture::new(&image).view(&frame).unwrap();
+            let middle = (view.shown.1 / 2) * view.width + view.shown.0 / 2;
+            let [blue, green, red] = [0, 1, 2].map(|plane| view.planes[plane * view.width * view.height + middle]);
+            assert!((159.0..161.0).contains(&green) && (79.0..81.0).contains(&red) && (39.0..41.0).contains(&blue), "{blue} {green} {red}");
         }
     }
 

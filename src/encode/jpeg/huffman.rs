@@ -77,19 +77,26 @@ impl CodeBook {
 
 /// How deep each symbol lies in Huffman's tree; 0 for those that never come. [Figure K.1]
 fn depths(counts: &Counts) -> [usize; 257] {
-    let mut trees: Vec<(u64, Vec<usize>)> = Vec::new();
-    for (symbol, &count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
-        trees.push((count.into(), vec![symbol]));
-    }
-    let mut depths = [0; 257];
+    // A tree is how often its symbols come, and the first of them, which leads to the others.
+    let mut trees: Vec<(u64, usize)> = Vec::with_capacity(counts.len());
+    trees.extend(counts.iter().enumerate().filter(|(_, count)| **count > 0).map(|(symbol, &count)| (count.into(), symbol)));
+    let (mut depths, mut next) = ([0; 257], [None; 257]);
     // Rarest last; of equal ones, the higher symbol.
-    trees.sort_by(|(one, _), (other, _)| other.cmp(one));
-    while let (Some((rarest, mut symbols)), Some((rare, others))) = (trees.pop(), trees.pop()) {
-        symbols.extend(others);
-        symbols.iter().for_each(|symbol| depths[*symbol] += 1);
+    trees.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+    while let (Some((rarest, first)), Some((rare, other))) = (trees.pop(), trees.pop()) {
+        let mut last = first;
+        while let Some(symbol) = next[last] {
+            last = symbol;
+        }
+        next[last] = Some(other);
+        let mut symbol = Some(first);
+        while let Some(deeper) = symbol {
+            depths[deeper] += 1;
+            symbol = next[deeper];
+        }
         let count = rarest + rare;
         let place = trees.partition_point(|(other, _)| *other >= count);
-        trees.insert(place, (count, symbols));
+        trees.insert(place, (count, first));
     }
     depths
 }

@@ -8,7 +8,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use darkslide::{Backend, Format, Image, Keep, Limits, Options, Scrubber, Stage, decode, encode, inspect, resize};
+use darkslide::redact::{Redactor, Source, Strength, Target, plan};
+use darkslide::{
+    Backend, FaceMode, Format, Image, Keep, Limits, Options, Random, Region, Scrubber, Stage, decode, encode, inspect, resize,
+};
 use serde_json::json;
 
 /// Runs of each photo after one that warms up. The median is reported.
@@ -47,6 +50,36 @@ fn main() {
     }
     fs::write(folder.join("native.json"), serde_json::to_string_pretty(&table).unwrap()).unwrap();
     lossless(&folder);
+    redactions(&folder);
+}
+
+/// The same redactions on the CPU and on the GPU, software or not, over regions of several sizes: from where on the GPU pays its way.
+fn redactions(folder: &Path) {
+    let (cpu, gpu) = (Redactor::cpu(), pollster::block_on(Redactor::new(Backend::Gpu)));
+    let Some(name) = gpu.gpu_name() else {
+        println!("\nredactions on a GPU: there is none");
+        return;
+    };
+    println!("\n{:>9} {:>8} {:>8} {:>8}   redactions, ms, median of {RUNS}, GPU: {name}", "regions", "px", "CPU", "GPU");
+    let (width, height) = (4000, 3000);
+    let image =
+        Image::new(width, height, (0..width * height * 4).map(|at| if at % 4 == 3 { 255 } else { (at >> 3) as u8 }).collect()).unwrap();
+    let mut table = Vec::new();
+    for (count, side) in [(1, 100), (12, 100), (1, 400), (12, 400), (1, 1600)] {
+        let target = |index: u32| {
+            let region = Region::new(f64::from(200 + index % 4 * 900), f64::from(200 + index / 4 * 900), f64::from(side), f64::from(side));
+            Target { region, source: Source::Manual, strength: Strength::Normal, mode: None }
+        };
+        let plan = plan(width, height, &(0..count).map(target).collect::<Vec<_>>(), FaceMode::Blur, None, &Random::new(Some(1)).unwrap());
+        let time = |redactor: &Redactor| {
+            let mut copy = image.clone();
+            median_of(|| pollster::block_on(redactor.redact(&mut copy, &plan)).unwrap().backend.len())
+        };
+        let [on_cpu, on_gpu] = [&cpu, &gpu].map(time);
+        println!("{count:>9} {side:>8} {on_cpu:>8.2} {on_gpu:>8.2}");
+        table.push(json!({ "regions": count, "px": side, "ms": { "cpu": on_cpu, "gpu": on_gpu } }));
+    }
+    fs::write(folder.join("gpu.json"), serde_json::to_string_pretty(&json!({ "gpu": name, "redactions": table })).unwrap()).unwrap();
 }
 
 /// The lossless road, against a plain copy of the file: every code of the picture's data is read, so that nothing can hide behind it.

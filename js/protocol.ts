@@ -4,7 +4,7 @@
 import type { Options, Report, verify } from '../dist/wasm/darkslide.js';
 import type { ErrorCode } from './errors.js';
 
-/** Where the shaders run: `auto` takes WebGPU where it proves right, else the CPU. */
+/** What redacts: with `auto` the quicker of WebGPU and the CPU, where WebGPU proves right. */
 export type Backend = 'auto' | 'webgpu' | 'cpu';
 
 /** The stages of a call, in their order; a call goes through those that it needs. */

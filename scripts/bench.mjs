@@ -78,17 +78,20 @@ async function strippedInChromium(photos) {
   });
 }
 
-/** The same work for everyone: one look at 640 px. Ours strips, verifies and looks again besides. */
+/** The same work for everyone: one look at 640 px. Ours strips and looks closely besides; it verifies, which one of the others does too. */
 async function besidePeers(photos) {
   return await onPage(photos, {}, async (page, problems) => {
     const rows = [];
     for (const name of photos.filter((photo) => parseInt(photo) < 48)) {
-      const runs = { darkslide: [], 'browser + onnxruntime-web': [], 'MozJPEG in WebAssembly': [] };
-      for (let count = 0; count <= RUNS; count++) {
-        runs.darkslide.push(await page.evaluate((photo) => globalThis.time(photo, 'cpu', { sensitivity: 'fast' }), name));
-        runs['browser + onnxruntime-web'].push(await page.evaluate((photo) => globalThis.timePeer(photo), name));
-        runs['MozJPEG in WebAssembly'].push(await page.evaluate((photo) => globalThis.timeCodecs(photo), name));
-      }
+      const runners = {
+        darkslide: () => page.evaluate((photo) => globalThis.time(photo, 'cpu', { sensitivity: 'fast' }), name),
+        'browser + onnxruntime-web': () => page.evaluate((photo) => globalThis.timePeer(photo), name),
+        'the same, looking at what it wrote': () => page.evaluate((photo) => globalThis.timePeer(photo, true), name),
+        'MozJPEG in WebAssembly': () => page.evaluate((photo) => globalThis.timeCodecs(photo), name),
+        'pica, shrinking alone': () => page.evaluate((photo) => globalThis.timePica(photo), name),
+      };
+      const runs = Object.fromEntries(Object.keys(runners).map((who) => [who, []]));
+      for (let count = 0; count <= RUNS; count++) for (const [who, time] of Object.entries(runners)) runs[who].push(await time());
       if (problems.length > 0) throw new Error(problems.join('\n'));
       for (const [who, [, ...warm]] of Object.entries(runs)) {
         const stages = Object.fromEntries([...STAGES, 'all'].map((stage) => [stage, Math.round(median(warm.map(({ ms }) => ms[stage] ?? 0)))]));

@@ -64,6 +64,11 @@ impl Look {
         options.faces != FaceMode::Keep || (self.inspection.has_alpha && self.is_looked_under()) || self.changes_pixels(options)
     }
 
+    /// Whether there may be something to cover.
+    pub(crate) fn may_be_redacted(&self, options: &Options) -> bool {
+        self.inspection.format.is_decoded() && (options.faces != FaceMode::Keep || !options.regions.is_empty())
+    }
+
     /// Whether pixels under zero alpha can be looked at, to see that no colour hides there. GIF has none, and a BMP's are cleared as it is
     /// stripped.
     fn is_looked_under(&self) -> bool {

@@ -129,6 +129,10 @@ impl Scrubber {
         admit: impl AsyncFnOnce(u64),
     ) -> Result<Scrubbed, Error> {
         let mut look = self.begin(bytes, options, progress)?;
+        if self.backend == Backend::Auto && look.may_be_redacted(options) {
+            // A GPU opens while the photo is decoded.
+            self.redactor().await;
+        }
         admit(look.pixels_decoded(options, &self.limits)).await;
         self.see(&mut look, bytes, options, progress)?;
         match look.pixels_stay(options) {

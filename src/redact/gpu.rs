@@ -15,6 +15,7 @@ use crate::Image;
 
 /// A device with its pipelines.
 pub(super) struct Gpu {
+    name: String,
     device: wgpu::Device,
     queue: wgpu::Queue,
     bindings: wgpu::BindGroupLayout,
@@ -47,7 +48,7 @@ impl Gpu {
             backends: wgpu::Backends::BROWSER_WEBGPU | wgpu::Backends::VULKAN,
             ..wgpu::InstanceDescriptor::new_without_display_handle()
         });
-        let options = wgpu::RequestAdapterOptions { power_preference: wgpu::PowerPreference::HighPerformance, ..Default::default() };
+        let options = wgpu::RequestAdapterOptions::default();
         let adapter = instance.request_adapter(&options).await.map_err(|e| format!("no GPU: {e}"))?;
         let info = adapter.get_info();
         if info.backend != wgpu::Backend::BrowserWebGpu && info.device_type == wgpu::DeviceType::Cpu && !allow_software {
@@ -74,7 +75,12 @@ impl Gpu {
         let bindings = binding_layout(&device);
         let steps = STEPS.map(|(entry, text, shape)| (pipeline(&device, &bindings, entry, text), shape)).into();
         scopes.end().await?;
-        Ok(Self { device, queue, bindings, steps, broken })
+        Ok(Self { name: info.name, device, queue, bindings, steps, broken })
+    }
+
+    /// As the system calls it; browsers do not tell.
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
 
     /// The painted pixels of every job that has a field, in the jobs' order: rows of `Job::paint`, every alpha 255.
@@ -383,7 +389,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_the_device_is_refused_before_it_is_packed() {
-        let (image, plan) = super::super::probe::case().unwrap();
+        let (image, plan) = super::super::probe::case(1).unwrap();
         let fits = wgpu::Limits::default();
         assert!(Packed::new(&image, &plan, &fits).is_ok());
         for limits in [
@@ -397,7 +403,7 @@ mod tests {
 
     #[test]
     fn a_lost_gpu_leaves_the_picture_to_the_cpu() {
-        use super::super::{Redactor, probe};
+        use super::super::{Redactor, Road, probe};
         let gpu = match pollster::block_on(Gpu::open(true)) {
             Ok(gpu) => gpu,
             Err(why) => {
@@ -406,12 +412,13 @@ mod tests {
                 return;
             }
         };
-        let (image, plan) = probe::case().unwrap();
+        let (image, plan) = probe::case(1).unwrap();
         let (mut expected, mut before) = (image.clone(), image.clone());
         pollster::block_on(Redactor::cpu().redact(&mut expected, &plan)).unwrap();
-        let redactor = Redactor { gpu: Some(gpu), note: None };
+        let redactor = Redactor { road: Road::Gpu(gpu) };
         assert_eq!(pollster::block_on(redactor.redact(&mut before, &plan)).unwrap().backend, "webgpu");
-        redactor.gpu.as_ref().unwrap().device.destroy();
+        let Road::Gpu(gpu) = &redactor.road else { unreachable!() };
+        gpu.device.destroy();
         for _ in 0..2 {
             let mut after = image.clone();
             let outcome = pollster::block_on(redactor.redact(&mut after, &plan)).unwrap();

@@ -10,10 +10,14 @@
 mod cpu;
 #[cfg(feature = "gpu")]
 mod gpu;
+#[cfg(feature = "gpu")]
+mod pace;
 mod plan;
 #[cfg(feature = "gpu")]
 mod probe;
 mod rect;
+#[cfg(feature = "gpu")]
+mod standby;
 
 pub use crate::redaction::{Redaction, Source};
 pub use plan::{FACE_GROWTH, Plan, Strength, Target, plan};
@@ -23,17 +27,25 @@ use crate::{Error, Image};
 use cpu::Painter;
 use plan::Job;
 
-/// Executes plans, on the GPU where there is one that can be trusted. Holds no photo.
+/// Executes plans, on the GPU where there is one that can be trusted and is quicker. Holds no photo.
 pub struct Redactor {
+    road: Road,
+}
+
+enum Road {
+    /// Why it is not the GPU that was asked for.
+    Cpu(Option<String>),
     #[cfg(feature = "gpu")]
-    gpu: Option<gpu::Gpu>,
-    note: Option<String>,
+    Gpu(gpu::Gpu),
+    #[cfg(feature = "gpu")]
+    Standby(standby::Standby),
 }
 
 /// Where to redact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Backend {
-    /// On the GPU if there is one that is quicker than the CPU and agrees with it, else on the CPU.
+    /// On the CPU, and on the GPU what it does sooner. It is opened while other work goes on, must agree with the CPU, and is timed against
+    /// it; until then, and where there is none or a software one, the CPU does all.
     #[default]
     Auto,
     /// On the CPU.
@@ -55,32 +67,40 @@ impl Redactor {
     /// A redactor that uses the CPU only.
     #[must_use]
     pub fn cpu() -> Self {
-        Self {
-            #[cfg(feature = "gpu")]
-            gpu: None,
-            note: None,
-        }
+        Self { road: Road::Cpu(None) }
     }
 
-    /// A redactor on `backend`. A GPU is tried on a small picture first, and used only if it gives the very bytes that the CPU gives.
+    /// A redactor on `backend`. A GPU is tried on a small picture first, and used only if it gives the very bytes that the CPU gives. Only
+    /// for [`Backend::Gpu`] does this take time: until then.
     #[cfg(feature = "gpu")]
     pub async fn new(backend: Backend) -> Self {
-        if backend == Backend::Cpu {
-            return Self::cpu();
-        }
-        match gpu::Gpu::open(backend == Backend::Gpu).await {
-            Ok(gpu) => match probe(&gpu).await {
-                Ok(()) => Self { gpu: Some(gpu), note: None },
-                Err(why) => Self { gpu: None, note: Some(why) },
+        let road = match backend {
+            Backend::Cpu => Road::Cpu(None),
+            Backend::Auto => Road::Standby(standby::Standby::open()),
+            Backend::Gpu => match gpu::Gpu::open(true).await {
+                Ok(gpu) => proven(gpu).await.map_or_else(|why| Road::Cpu(Some(why)), Road::Gpu),
+                Err(why) => Road::Cpu(Some(why)),
             },
-            Err(why) => Self { gpu: None, note: Some(why) },
-        }
+        };
+        Self { road }
     }
 
     /// A redactor on `backend`, which is the CPU whatever is asked for: this build has no GPU support.
     #[cfg(not(feature = "gpu"))]
     pub async fn new(backend: Backend) -> Self {
-        Self { note: (backend == Backend::Gpu).then(|| "built without GPU support".into()) }
+        Self { road: Road::Cpu((backend == Backend::Gpu).then(|| "built without GPU support".into())) }
+    }
+
+    /// The name of the GPU, where one is open and agrees with the CPU.
+    #[must_use]
+    pub fn gpu_name(&self) -> Option<&str> {
+        match &self.road {
+            Road::Cpu(_) => None,
+            #[cfg(feature = "gpu")]
+            Road::Gpu(gpu) => Some(gpu.name()),
+            #[cfg(feature = "gpu")]
+            Road::Standby(standby) => standby.gpu().map(gpu::Gpu::name),
+        }
     }
 
     /// Covers what `plan` says, in place.
@@ -112,35 +132,52 @@ impl Redactor {
         Ok(outcome)
     }
 
-    /// On the GPU if there is one, else on the CPU.
     #[allow(clippy::unused_async, reason = "without the feature gpu there is nothing to wait for")]
     async fn paint(&self, image: &mut Image, plan: &Plan) -> Outcome {
         #[cfg(feature = "gpu")]
-        if let Some(gpu) = &self.gpu {
-            // Nothing to compute on a GPU where all is one neutral colour.
-            if plan.jobs.iter().any(|job| job.field.is_some()) {
-                let note = match redact_on_gpu(gpu, image, plan).await {
-                    Ok(()) => return Outcome { backend: "webgpu", note: None },
-                    Err(why) => why,
-                };
-                redact_on_cpu(image, plan);
-                return Outcome { backend: "cpu", note: Some(note) };
-            }
+        if let Some(gpu) = self.gpu_for(plan).await {
+            let note = match redact_on_gpu(gpu, image, plan).await {
+                Ok(()) => return Outcome { backend: "webgpu", note: None },
+                Err(why) => why,
+            };
+            redact_on_cpu(image, plan);
+            return Outcome { backend: "cpu", note: Some(note) };
         }
         redact_on_cpu(image, plan);
-        Outcome { backend: "cpu", note: self.note.clone() }
+        let note = match &self.road {
+            Road::Cpu(note) => note.clone(),
+            #[cfg(feature = "gpu")]
+            Road::Gpu(_) => None,
+            #[cfg(feature = "gpu")]
+            Road::Standby(standby) => standby.note(),
+        };
+        Outcome { backend: "cpu", note }
+    }
+
+    /// The GPU that is to execute `plan`; `None` where the CPU is.
+    #[cfg(feature = "gpu")]
+    async fn gpu_for(&self, plan: &Plan) -> Option<&gpu::Gpu> {
+        // Nothing to compute on a GPU where all is one neutral colour.
+        if plan.jobs.iter().all(|job| job.field.is_none()) {
+            return None;
+        }
+        match &self.road {
+            Road::Cpu(_) => None,
+            Road::Gpu(gpu) => Some(gpu),
+            Road::Standby(standby) => standby.gpu_for(plan).await,
+        }
     }
 }
 
-/// Redacts a small picture on the GPU and on the CPU.
+/// Redacts a small picture on the GPU and on the CPU. Gives the GPU back if it agrees.
 #[cfg(feature = "gpu")]
-async fn probe(gpu: &gpu::Gpu) -> Result<(), String> {
-    let (mut on_gpu, plan) = probe::case().ok_or("the GPU's test picture is broken")?;
+async fn proven(gpu: gpu::Gpu) -> Result<gpu::Gpu, String> {
+    let (mut on_gpu, plan) = probe::case(1).ok_or("the GPU's test picture is broken")?;
     cover(&mut on_gpu, &plan);
     let mut on_cpu = on_gpu.clone();
-    redact_on_gpu(gpu, &mut on_gpu, &plan).await?;
+    redact_on_gpu(&gpu, &mut on_gpu, &plan).await?;
     redact_on_cpu(&mut on_cpu, &plan);
-    if on_gpu == on_cpu { Ok(()) } else { Err("the GPU computes other pixels than the CPU".into()) }
+    if on_gpu == on_cpu { Ok(gpu) } else { Err("the GPU computes other pixels than the CPU".into()) }
 }
 
 /// Changes `image` only once the GPU has delivered everything.

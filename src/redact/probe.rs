@@ -1,13 +1,13 @@
-//! The picture on which a GPU must agree with the CPU before it is trusted.
+//! The picture on which a GPU must agree with the CPU before it is trusted, and by which both are timed.
 
 use super::plan::{Plan, Strength, Target, plan};
 use crate::redaction::Source;
 use crate::{FaceMode, Image, Random, Region};
 
 /// A picture with gradients, edges and see-through parts, and regions whose cells are one px and several, cut by the border and
-/// overlapping.
-pub(super) fn case() -> Option<(Image, Plan)> {
-    let (width, height) = (240, 130);
+/// overlapping. `scale` makes all of it so many times as wide and high.
+pub(super) fn case(scale: u32) -> Option<(Image, Plan)> {
+    let (width, height) = (240 * scale, 130 * scale);
     let pixels = (0..height)
         .flat_map(|y| (0..width).map(move |x| (x, y)))
         .flat_map(|(x, y): (u32, u32)| {
@@ -16,17 +16,14 @@ pub(super) fn case() -> Option<(Image, Plan)> {
         })
         .collect();
     let image = Image::new(width, height, pixels).ok()?;
-    let regions = [
-        Region::new(-20.0, 40.0, 130.0, 110.0),
-        Region::new(90.0, 70.0, 40.0, 30.0),
-        Region::new(170.0, 20.0, 21.0, 27.0),
-        Region::new(216.0, 90.0, 1.0, 1.0),
-    ];
-    let targets = regions.map(|region| Target { region, source: Source::Manual, strength: Strength::Normal, mode: None });
+    let target = |[x, y, width, height]: [f64; 4]| {
+        let region = Region::new(x, y, width, height).scaled(f64::from(scale));
+        Target { region, source: Source::Manual, strength: Strength::Normal, mode: None }
+    };
+    let blurred = [[-20.0, 40.0, 130.0, 110.0], [90.0, 70.0, 40.0, 30.0], [170.0, 20.0, 21.0, 27.0], [216.0, 90.0, 1.0, 1.0]].map(target);
     let random = Random::new(Some(0x5EED)).ok()?;
-    let mut all = plan(width, height, &targets, FaceMode::Blur, None, &random);
+    let mut all = plan(width, height, &blurred, FaceMode::Blur, None, &random);
     // A mosaic in the same picture, so that one submission shows both.
-    let tiles = Target { region: Region::new(200.0, 100.0, 9.0, 22.0), source: Source::Manual, strength: Strength::Normal, mode: None };
-    all.jobs.extend(plan(width, height, &[tiles], FaceMode::Mosaic, None, &random).jobs);
+    all.jobs.extend(plan(width, height, &[target([200.0, 100.0, 9.0, 22.0])], FaceMode::Mosaic, None, &random).jobs);
     Some((image, all))
 }

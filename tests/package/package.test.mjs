@@ -162,10 +162,11 @@ async function inChromium(site, { webgpu }, call = 'scrub') {
   try {
     const { page, problems, address, close } = await open(browser, site);
     await page.waitForFunction(() => 'scrub' in globalThis);
-    const scrubbed = await page.evaluate(([name, base64]) => globalThis[name](base64), [call, photo.toString('base64')]);
+    const args = [photo.toString('base64'), webgpu ? 'webgpu' : 'auto'];
+    const scrubbed = await page.evaluate(([name, args]) => globalThis[name](...args), [call, args]);
     const requests = [];
     page.context().on('request', (request) => !request.url().startsWith('blob:') && requests.push(request.url()));
-    if (call === 'scrub' && scrubbed.error === undefined) await page.evaluate((base64) => globalThis.scrub(base64), photo.toString('base64'));
+    if (call === 'scrub' && scrubbed.error === undefined) await page.evaluate((args) => globalThis.scrub(...args), args);
     assert.ok(page.url().startsWith(address));
     await close();
     return { scrubbed, problems, requests };
@@ -180,9 +181,10 @@ function page(site, darkslide = 'darkslide', metadata = 'darkslide/metadata') {
   write(
     join(site, 'main.js'),
     `import { createScrubber } from '${darkslide}';
-    const scrubber = await createScrubber();
-    globalThis.scrub = async (base64) => {
+    let scrubber;
+    globalThis.scrub = async (base64, backend) => {
       try {
+        scrubber ??= await createScrubber({ backend });
         const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
         const { file, report } = await scrubber.scrub(new File([bytes], 'home.jpg'), { regions: [{ x: 20, y: 20, width: 80, height: 80 }] });
         const { clean } = await scrubber.verify(file);

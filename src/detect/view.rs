@@ -2,6 +2,7 @@
 //! red, 0 to 255. A dark one is shown in more light.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::U8x4;
@@ -15,6 +16,8 @@ pub(crate) struct Picture<'a> {
     width: u32,
     height: u32,
     pixels: Cow<'a, [u8]>,
+    /// The same in half its size, made when a look first wants so little of it.
+    half: OnceCell<Box<Picture<'static>>>,
 }
 
 /// Which part of a picture is shown, how large, and how it is turned.
@@ -73,7 +76,7 @@ impl Frame {
 impl<'a> Picture<'a> {
     pub(crate) fn new(image: &'a Image) -> Self {
         let pixels = on_white(image).map_or(Cow::Borrowed(image.pixels()), Cow::Owned);
-        Self { width: image.width(), height: image.height(), pixels }
+        Self { width: image.width(), height: image.height(), pixels, half: OnceCell::new() }
     }
 
     pub(crate) fn width(&self) -> u32 {
@@ -158,12 +161,39 @@ impl<'a> Picture<'a> {
     }
 
     fn resize(&self, (left, top, width, height): (f64, f64, f64, f64), size: (u32, u32), buffer: &mut [u8]) -> Result<(), Error> {
+        if (width / f64::from(size.0)).min(height / f64::from(size.1)) >= LEAST_SHRINKING * 2.0 {
+            let part = (left / 2.0, top / 2.0, width / 2.0, height / 2.0);
+            return self.half.get_or_init(|| Box::new(self.halved())).resize(part, size, buffer);
+        }
         let fails = |error: &dyn std::fmt::Display| Error::Model(format!("the picture cannot be resized for the face model: {error}"));
         let source = TypedImageRef::<U8x4>::from_buffer(self.width, self.height, &self.pixels).map_err(|e| fails(&e))?;
         let mut resized = TypedImage::<U8x4>::from_buffer(size.0, size.1, buffer).map_err(|e| fails(&e))?;
         let options =
             ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).use_alpha(false).crop(left, top, width, height);
         Resizer::new().resize_typed(&source, &mut resized, &options).map_err(|e| fails(&e))
+    }
+}
+
+impl Picture<'_> {
+    /// Each px is the mean of four; an odd side's last one counts twice.
+    fn halved(&self) -> Picture<'static> {
+        let (width, height) = (self.width.div_ceil(2), self.height.div_ceil(2));
+        let mut pixels = vec![0; width as usize * height as usize * 4];
+        let stride = self.width as usize * 4;
+        let mut sums = vec![0_u16; width as usize * 8];
+        for (rows, half) in self.pixels.chunks(2 * stride).zip(pixels.chunks_exact_mut(width as usize * 4)) {
+            let (upper, lower) = (&rows[..stride], &rows[rows.len() - stride..]);
+            sums.iter_mut().zip(upper.iter().zip(lower)).for_each(|(sum, (a, b))| *sum = u16::from(*a) + u16::from(*b));
+            if stride < sums.len() {
+                sums.copy_within(stride - 4..stride, stride);
+            }
+            for (pixel, pair) in half.as_chunks_mut::<4>().0.iter_mut().zip(sums.as_chunks::<8>().0) {
+                #[allow(clippy::cast_possible_truncation, reason = "the mean of four levels is a level")]
+                let mean = |c: usize| ((pair[c] + pair[c + 4] + 2) >> 2) as u8;
+                *pixel = [mean(0), mean(1), mean(2), mean(3)];
+            }
+        }
+        Picture { width, height, pixels: Cow::Owned(pixels), half: OnceCell::new() }
     }
 }
 
@@ -290,6 +320,9 @@ fn on_white(image: &Image) -> Option<Vec<u8>> {
     Some(pixels)
 }
 
+/// By how much a picture is at least shrunk by filtering, after it was halved: the means of four alone would show steps.
+const LEAST_SHRINKING: f64 = 1.5;
+
 /// A small picture is enlarged, because its faces may be smaller than the 10 px or so that the detector needs. Beyond twice, it finds
 /// no more.
 pub(crate) const MAX_ENLARGEMENT: f64 = 2.0;
@@ -322,6 +355,51 @@ mod tests {
         let plane = view.width * view.height;
         let at = |x: usize, y: usize| (view.planes[2 * plane + y * view.width + x] - 1.0, view.planes[plane + y * view.width + x] - 1.0);
         (0..view.shown.1).map(|y| (0..view.shown.0).map(|x| at(x, y)).collect()).collect()
+    }
+
+    #[test]
+    fn a_half_has_the_means_of_four() {
+        let image = Image::new(3, 3, (0..9_u8).flat_map(|n| [n * 20, n, 7, 255]).collect()).unwrap();
+        let half = Picture::new(&image).halved();
+        assert_eq!((half.width, half.height), (2, 2));
+        // Means of 0, 1, 3, 4; of 2, 2, 5, 5; of 6, 7, 6, 7; and 8.
+        assert_eq!(half.pixels.as_chunks::<4>().0, [[40, 2, 7, 255], [70, 4, 7, 255], [130, 7, 7, 255], [160, 8, 7, 255]]);
+        let line = Image::new(1, 5, (0..5_u8).flat_map(|n| [n * 10, 0, 0, 255]).collect()).unwrap();
+        let reds: Vec<u8> = Picture::new(&line).halved().pixels.as_chunks().0.iter().map(|[red, ..]: &[u8; 4]| *red).collect();
+        assert_eq!(reds, [5, 25, 40]);
+    }
+
+    #[test]
+    fn halving_first_shows_about_the_same() {
+        let level = |x: u32, y: u32| (128.0 + 60.0 * (f64::from(x) / 40.0).sin() + 60.0 * (f64::from(y) / 55.0).cos()).round() as u8;
+        for (width, height) in [(801, 603), (1600, 1200)] {
+            let image =
+                Image::new(width, height, (0..height).flat_map(|y| (0..width).flat_map(move |x| [level(x, y), 90, 200, 255])).collect())
+                    .unwrap();
+            let picture = Picture::new(&image);
+            let [left, top] = [13, 30];
+            for (part, size) in [((0, 0, width, height), (100, 75)), ((left, top, 512, 512), (64, 64)), ((left, top, 480, 480), (160, 160))]
+            {
+                let frame = Frame { left: part.0, top: part.1, width: part.2, height: part.3, size, angle: 0, mirrored: false };
+                let seen = picture.view(&frame).unwrap();
+                assert!(picture.half.get().is_some());
+                let plain = Picture { half: OnceCell::new(), ..Picture::new(&image) };
+                let mut wanted = vec![0; size.0 as usize * size.1 as usize * 4];
+                let source = TypedImageRef::<U8x4>::from_buffer(width, height, &plain.pixels).unwrap();
+                let part = (part.0 as f64, part.1 as f64, f64::from(part.2), f64::from(part.3));
+                let options =
+                    ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).crop(part.0, part.1, part.2, part.3);
+                Resizer::new()
+                    .resize_typed(&source, &mut TypedImage::<U8x4>::from_buffer(size.0, size.1, &mut wanted).unwrap(), &options)
+                    .unwrap();
+                let plane = seen.width * seen.height;
+                for (index, pixel) in wanted.as_chunks::<4>().0.iter().enumerate() {
+                    let (x, y) = (index % size.0 as usize, index / size.0 as usize);
+                    let red = seen.planes[2 * plane + y * seen.width + x];
+                    assert!((red - f32::from(pixel[0])).abs() <= 3.0, "{x}, {y}: {red} instead of {}", pixel[0]);
+                }
+            }
+        }
     }
 
     #[test]

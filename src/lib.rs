@@ -67,6 +67,8 @@ mod region;
 mod riff;
 #[cfg(feature = "pixels")]
 pub mod sequence;
+#[cfg(feature = "pixels")]
+mod vector;
 
 pub use error::Error;
 pub use format::Format;

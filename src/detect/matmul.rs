@@ -9,6 +9,8 @@ use tract_core::ops::matmul::optimized::{AddMatMulGeometry, MapOutputAxisToInput
 use tract_core::tract_linalg::mmm::{MMMInputFormat, OutputStoreSpec, PackedMatrixStorage, Query};
 use tract_core::tract_linalg::{BinOp, MmmDispatch};
 
+use crate::vector::release_upper_halves;
+
 /// `weights` × input, plus a bias for each row, where numbers below `floor` become that.
 pub(crate) struct MatMul {
     product: OptMatMul,
@@ -58,6 +60,7 @@ impl MatMul {
         let outputs = self.product.eval(&context, inputs);
         // What it noted of the output's layout is for a graph's operation; the next one to come is another.
         self.product.drop_session(context.session, context.node_id);
+        release_upper_halves();
         Ok(outputs?.pop().context("the product gives nothing")?.into_tensor())
     }
 }

@@ -1,5 +1,7 @@
 //! What a detector does to planes of numbers besides matrix products. Rows lie top-down, planes one after another, without gaps.
 
+use crate::vector::vectorized;
+
 /// Rows and columns of each plane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Grid {
@@ -42,6 +44,14 @@ impl Window {
 
 /// Filters each plane by taps of its own, adds its bias, and raises what is below `floor`.
 pub(crate) fn depthwise(planes: &[f32], grid: Grid, window: Window, taps: &[f32], bias: &[f32], floor: f32, output: &mut [f32]) {
+    vectorized(
+        #[inline(always)]
+        || filter_each(planes, grid, window, taps, bias, floor, output),
+    );
+}
+
+#[inline(always)]
+fn filter_each(planes: &[f32], grid: Grid, window: Window, taps: &[f32], bias: &[f32], floor: f32, output: &mut [f32]) {
     let padding = window.padding();
     let wide = grid.columns + 2 * padding;
     let mut padded = vec![0.0; wide * (grid.rows + 2 * padding)];
@@ -69,6 +79,7 @@ pub(crate) fn depthwise(planes: &[f32], grid: Grid, window: Window, taps: &[f32]
 }
 
 /// Adds three by three taps to a line, in a form that compilers turn into vector instructions.
+#[inline(always)]
 fn add_nine(line: &mut [f32], padded: &[f32], wide: usize, [a, b, c, d, e, f, g, h, i]: &[f32; 9]) {
     let length = line.len();
     let from = |row: usize, column: usize| &padded[row * wide + column..][..length];
@@ -82,6 +93,7 @@ fn add_nine(line: &mut [f32], padded: &[f32], wide: usize, [a, b, c, d, e, f, g,
     }
 }
 
+#[inline(always)]
 fn add_taps(line: &mut [f32], padded: &[f32], wide: usize, taps: &[f32], side: usize) {
     for (row, taps) in padded.chunks(wide).zip(taps.chunks_exact(side)) {
         for (column, tap) in taps.iter().enumerate() {

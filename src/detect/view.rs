@@ -9,6 +9,7 @@ use fast_image_resize::pixels::U8x4;
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 
 use super::light::{light, lit};
+use crate::vector::vectorized;
 use crate::{Error, Face, Image, Region};
 
 /// A picture without see-through pixels: laid on white, as JPEG output shows them.
@@ -181,19 +182,27 @@ impl Picture<'_> {
         let mut pixels = vec![0; width as usize * height as usize * 4];
         let stride = self.width as usize * 4;
         let mut sums = vec![0_u16; width as usize * 8];
-        for (rows, half) in self.pixels.chunks(2 * stride).zip(pixels.chunks_exact_mut(width as usize * 4)) {
-            let (upper, lower) = (&rows[..stride], &rows[rows.len() - stride..]);
-            sums.iter_mut().zip(upper.iter().zip(lower)).for_each(|(sum, (a, b))| *sum = u16::from(*a) + u16::from(*b));
-            if stride < sums.len() {
-                sums.copy_within(stride - 4..stride, stride);
-            }
-            for (pixel, pair) in half.as_chunks_mut::<4>().0.iter_mut().zip(sums.as_chunks::<8>().0) {
-                #[allow(clippy::cast_possible_truncation, reason = "the mean of four levels is a level")]
-                let mean = |c: usize| ((pair[c] + pair[c + 4] + 2) >> 2) as u8;
-                *pixel = [mean(0), mean(1), mean(2), mean(3)];
-            }
-        }
+        let rows = self.pixels.chunks(2 * stride).zip(pixels.chunks_exact_mut(width as usize * 4));
+        vectorized(
+            #[inline(always)]
+            || rows.for_each(|(rows, half)| halve(rows, stride, &mut sums, half)),
+        );
         Picture { width, height, pixels: Cow::Owned(pixels), half: OnceCell::new() }
+    }
+}
+
+/// Puts the means of two rows' pixels, four at a time, into `half`. `sums` has room for a row.
+#[inline(always)]
+fn halve(rows: &[u8], stride: usize, sums: &mut [u16], half: &mut [u8]) {
+    let (upper, lower) = (&rows[..stride], &rows[rows.len() - stride..]);
+    sums.iter_mut().zip(upper.iter().zip(lower)).for_each(|(sum, (a, b))| *sum = u16::from(*a) + u16::from(*b));
+    if stride < sums.len() {
+        sums.copy_within(stride - 4..stride, stride);
+    }
+    for (pixel, pair) in half.as_chunks_mut::<4>().0.iter_mut().zip(sums.as_chunks::<8>().0) {
+        #[allow(clippy::cast_possible_truncation, reason = "the mean of four levels is a level")]
+        let mean = |c: usize| ((pair[c] + pair[c + 4] + 2) >> 2) as u8;
+        *pixel = [mean(0), mean(1), mean(2), mean(3)];
     }
 }
 
@@ -371,6 +380,7 @@ mod tests {
 
     #[test]
     fn halving_first_shows_about_the_same() {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "8 to 248")]
         let level = |x: u32, y: u32| (128.0 + 60.0 * (f64::from(x) / 40.0).sin() + 60.0 * (f64::from(y) / 55.0).cos()).round() as u8;
         for (width, height) in [(801, 603), (1600, 1200)] {
             let image =

@@ -1,21 +1,34 @@
 //! The steps of a redaction on the CPU. Each is the twin of the shader of the same name, in the same whole numbers.
 
+use std::ops::Range;
+
 use super::plan::{Field, Job};
 use super::rect::Rect;
 use crate::Image;
+use crate::vector::vectorized;
 
 /// Red, green, blue in 1/256 of a level (0 to [`MAX_LEVEL`]), and how much of the cell can be seen (0 to 256).
 pub(super) type Cell = [u32; 4];
 
 /// The colours that spread over a cluster: the first four steps. Reads nothing but `field.crop`.
 pub(super) fn spread(image: &Image, field: &Field) -> Vec<Cell> {
-    let mut cells = reduce(image, field);
+    let mut cells = vectorized(
+        #[inline(always)]
+        || reduce(image, field),
+    );
     fill(&mut cells, field.columns as usize, field.rows as usize);
-    let cells = blur_rows(&cells, field);
-    blur_columns(&cells, field)
+    let cells = vectorized(
+        #[inline(always)]
+        || blur_rows(&cells, field),
+    );
+    vectorized(
+        #[inline(always)]
+        || blur_columns(&cells, field),
+    )
 }
 
 /// Averages the crop's pixels to cells, each pixel weighted by its alpha.
+#[inline(always)]
 fn reduce(image: &Image, field: &Field) -> Vec<Cell> {
     let Field { crop, cell, columns, rows, .. } = field;
     let mut cells = vec![[0; 4]; *columns as usize * *rows as usize];
@@ -117,6 +130,7 @@ fn pull(cell: Cell, coarse: &[Cell], columns: usize, rows: usize, column: usize,
 }
 
 /// The Gaussian along rows; beyond the crop's edge its last cell goes on.
+#[inline(always)]
 fn blur_rows(cells: &[Cell], field: &Field) -> Vec<Cell> {
     let columns = field.columns as usize;
     let radius = field.kernel.len() - 1;
@@ -132,6 +146,7 @@ fn blur_rows(cells: &[Cell], field: &Field) -> Vec<Cell> {
 }
 
 /// The Gaussian along columns.
+#[inline(always)]
 fn blur_columns(cells: &[Cell], field: &Field) -> Vec<Cell> {
     let (columns, rows) = (field.columns as usize, field.rows as usize);
     let mut blurred = vec![[0; 4]; cells.len()];
@@ -143,6 +158,7 @@ fn blur_columns(cells: &[Cell], field: &Field) -> Vec<Cell> {
 }
 
 /// A row of weighted sums. `pair` gives the cells so many steps before and after; how much can be seen, 256 in all of them, stays 256.
+#[inline(always)]
 fn convolve<'a>(kernel: &[u32], blurred: &mut [Cell], pair: impl Fn(usize) -> (&'a [Cell], &'a [Cell])) {
     let sums = blurred.as_flattened_mut();
     for (sum, cell) in sums.iter_mut().zip(pair(0).0.as_flattened()) {
@@ -158,6 +174,9 @@ fn convolve<'a>(kernel: &[u32], blurred: &mut [Cell], pair: impl Fn(usize) -> (&
 }
 
 /// Draws the spread colours at full size, with noise: the last step, a row at a time.
+///
+/// Rows of cells and of the noise's nodes are drawn out to the width of the region once; what is left for each px are a few sums and products
+/// that become vector instructions.
 pub(super) struct Painter<'a> {
     field: &'a Field,
     cells: &'a [Cell],
@@ -165,6 +184,11 @@ pub(super) struct Painter<'a> {
     paint: Rect,
     /// What the px of one column have in common.
     across: Vec<Column>,
+    /// The two rows of cells that were drawn out last, red, green and blue.
+    rows: [(usize, [Vec<u32>; 3]); 2],
+    /// The three rows of nodes that were drawn out last, the first one's number, and how they come together in one row of px.
+    nodes: (u32, [Vec<i32>; 3]),
+    noise: Vec<i32>,
 }
 
 /// Where a column of px lies between cells, and between nodes of the noise.
@@ -179,7 +203,7 @@ struct Column {
 impl<'a> Painter<'a> {
     pub(super) fn new(job: &Job, field: &'a Field, cells: &'a [Cell], keys: [u32; 4]) -> Self {
         let paint = job.paint;
-        let across = (paint.left..paint.right)
+        let across: Vec<Column> = (paint.left..paint.right)
             .map(|x| {
                 let x = snap(x, paint.left, paint.right, field.tile);
                 let (left, right, weight) = between_cells(x - field.crop.left, field.cell, field.columns);
@@ -187,34 +211,96 @@ impl<'a> Painter<'a> {
                 Column { left, right, weight, node, node_weights: spline(x % field.lattice * 256 / field.lattice) }
             })
             .collect();
-        Self { field, cells, keys, paint, across }
+        let width = across.len();
+        let rows = [(); 2].map(|()| (usize::MAX, [(); 3].map(|()| vec![0; width])));
+        let nodes = (u32::MAX, [(); 3].map(|()| vec![0; width]));
+        Self { field, cells, keys, paint, across, rows, nodes, noise: vec![0; width] }
     }
 
     /// Row `y` of `paint` as red, green, blue, 255, for each px that `coverage` shows.
-    pub(super) fn row(&self, y: u32, coverage: &[u8], painted: &mut [[u8; 4]]) {
+    pub(super) fn row(&mut self, y: u32, coverage: &[u8], painted: &mut [[u8; 4]]) {
+        vectorized(
+            #[inline(always)]
+            || self.draw_row(y, coverage, painted),
+        );
+    }
+
+    #[inline(always)]
+    fn draw_row(&mut self, y: u32, coverage: &[u8], painted: &mut [[u8; 4]]) {
         let Self { field, paint, .. } = self;
-        let columns = field.columns as usize;
         let snapped_y = snap(y, paint.top, paint.bottom, field.tile);
-        let (upper, lower, weight_down) = between_cells(snapped_y - field.crop.top, field.cell, field.rows);
-        let row = |r: usize| &self.cells[r * columns..][..columns];
-        let column_colors: Vec<[u32; 3]> = row(upper)
-            .iter()
-            .zip(row(lower))
-            .map(|(a, b)| std::array::from_fn(|c| a[c] * (256 - weight_down) + b[c] * weight_down))
-            .collect();
-        let nodes = drift_nodes(field.lattice, snapped_y, paint, [self.keys[0], self.keys[1]]);
-        for (((x, column), &shown), painted) in (paint.left..).zip(&self.across).zip(coverage).zip(painted) {
-            if shown == 0 {
-                continue;
+        let (upper, lower, weight) = between_cells(snapped_y - field.crop.top, field.cell, field.rows);
+        let node_weights = spline(snapped_y % field.lattice * 256 / field.lattice);
+        let first_node = snapped_y / field.lattice;
+        self.draw_out_cells(upper, lower);
+        self.draw_out_nodes(first_node);
+        let mut rest = 0;
+        while let Some(start) = coverage[rest..].iter().position(|&shown| shown != 0).map(|skipped| rest + skipped) {
+            rest = coverage[start..].iter().position(|&shown| shown == 0).map_or(coverage.len(), |length| start + length);
+            self.make_noise(y, start..rest, node_weights);
+            self.color(start..rest, weight, &mut painted[start..rest]);
+        }
+    }
+
+    /// Has `rows` be those of the cells in row `upper` and in row `lower`.
+    fn draw_out_cells(&mut self, upper: usize, lower: usize) {
+        if self.rows[1].0 == upper {
+            // One row of cells further down.
+            self.rows.swap(0, 1);
+        }
+        let columns = self.field.columns as usize;
+        for ((of, row), wanted) in self.rows.iter_mut().zip([upper, lower]).filter(|((of, _), wanted)| of != wanted) {
+            *of = wanted;
+            let cells = &self.cells[wanted * columns..][..columns];
+            for (c, row) in row.iter_mut().enumerate() {
+                let between = |column: &Column| cells[column.left][c] * (256 - column.weight) + cells[column.right][c] * column.weight;
+                row.iter_mut().zip(&self.across).for_each(|(color, column)| *color = between(column));
             }
-            let [n0, n1, n2] = column.node_weights;
-            let drift = (nodes[column.node] * n0 + nodes[column.node + 1] * n1 + nodes[column.node + 2] * n2) >> 16;
-            let noise = if field.tile == 0 { drift + grain(x, y, [self.keys[2], self.keys[3]]) } else { drift };
-            let (a, b) = (column_colors[column.left], column_colors[column.right]);
-            for c in 0..3 {
-                painted[c] = level((a[c] * (256 - column.weight) + b[c] * column.weight) >> 16, noise);
+        }
+    }
+
+    /// Has `nodes` be the three rows of nodes from row `first` on.
+    fn draw_out_nodes(&mut self, first: u32) {
+        let (of, rows) = &mut self.nodes;
+        if *of == first {
+            return;
+        }
+        *of = first;
+        for (row, y) in rows.iter_mut().zip(first..) {
+            let nodes = drift_nodes(self.field.lattice, y, &self.paint, [self.keys[0], self.keys[1]]);
+            for (drift, column) in row.iter_mut().zip(&self.across) {
+                let [n0, n1, n2] = column.node_weights;
+                *drift = nodes[column.node] * n0 + nodes[column.node + 1] * n1 + nodes[column.node + 2] * n2;
             }
-            painted[3] = 255;
+        }
+    }
+
+    /// The noise of px `span` of row `y`.
+    #[inline(always)]
+    fn make_noise(&mut self, y: u32, span: Range<usize>, [w0, w1, w2]: [i32; 3]) {
+        let [first, second, third] = self.nodes.1.each_ref().map(|row| &row[span.clone()]);
+        let noise = &mut self.noise[span.clone()];
+        for (noise, ((a, b), c)) in noise.iter_mut().zip(first.iter().zip(second).zip(third)) {
+            *noise = (a * w0 + b * w1 + c * w2) >> 16;
+        }
+        if self.field.tile == 0 {
+            let keys = [self.keys[2], self.keys[3]];
+            #[allow(clippy::cast_possible_truncation, reason = "columns of a picture, whose sides are 32 bits")]
+            let x = self.paint.left + span.start as u32;
+            noise.iter_mut().zip(x..).for_each(|(noise, x)| *noise += grain(x, y, keys));
+        }
+    }
+
+    /// Colours px `span` of a row, `weight` of 256 of the way from the upper cells to the lower.
+    #[inline(always)]
+    fn color(&self, span: Range<usize>, weight: u32, painted: &mut [[u8; 4]]) {
+        let [upper, lower] = self.rows.each_ref().map(|(_, row)| row.each_ref().map(|row| &row[span.clone()]));
+        let pairs = |c: usize| upper[c].iter().zip(lower[c]);
+        let colors = pairs(0).zip(pairs(1)).zip(pairs(2)).zip(&self.noise[span.clone()]);
+        for (painted, (((red, green), blue), &noise)) in painted.iter_mut().zip(colors) {
+            let level = |(a, b): (&u32, &u32)| level((a * (256 - weight) + b * weight) >> 16, noise);
+            // As one number, so that several px fit a vector.
+            *painted = (level(red) | level(green) << 8 | level(blue) << 16 | 255 << 24).to_le_bytes();
         }
     }
 }
@@ -235,20 +321,17 @@ fn between_cells(position: u32, cell: u32, count: u32) -> (usize, usize, u32) {
     (next.saturating_sub(1) as usize, next.min(count - 1) as usize, weight)
 }
 
-/// A colour in 1/256 of a level plus noise, as a level.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=255 levels")]
-fn level(color: u32, noise: i32) -> u8 {
-    (((color as i32 + noise).clamp(0, MAX_LEVEL) + 128) >> 8) as u8
+/// A colour in 1/256 of a level plus noise, as a level, 0 to 255.
+#[allow(clippy::cast_possible_wrap, clippy::cast_sign_loss, reason = "clamped to 0..=255 levels")]
+#[inline(always)]
+fn level(color: u32, noise: i32) -> u32 {
+    (((color as i32 + noise).clamp(0, MAX_LEVEL) + 128) >> 8) as u32
 }
 
-/// A row of the low-frequency noise: random nodes on a lattice, joined by a quadratic B-spline from row to row here and from column to
-/// column in [`Painter::row`]. Standard deviation 6 levels.
-fn drift_nodes(lattice: u32, y: u32, paint: &Rect, keys: [u32; 2]) -> Vec<i32> {
-    let weights = spline(y % lattice * 256 / lattice);
-    let node = |x, j| bell(hash(x, y / lattice + j, keys)) * DRIFT_SCALE;
-    (paint.left / lattice..=paint.right / lattice + 2)
-        .map(|x| node(x, 0) * weights[0] + node(x, 1) * weights[1] + node(x, 2) * weights[2])
-        .collect()
+/// A row of the low-frequency noise's nodes, which lie on a lattice and are joined by a quadratic B-spline in [`Painter::draw_out_nodes`]
+/// across and in [`Painter::make_noise`] down. Standard deviation 6 levels.
+fn drift_nodes(lattice: u32, row: u32, paint: &Rect, keys: [u32; 2]) -> Vec<i32> {
+    (paint.left / lattice..=paint.right / lattice + 2).map(|x| bell(hash(x, row, keys)) * DRIFT_SCALE).collect()
 }
 
 /// Weights of three nodes, `t` of 256 of the way through the middle one's span; their sum is 256.
@@ -259,22 +342,26 @@ fn spline(t: u32) -> [i32; 3] {
 }
 
 /// Noise of one px. Standard deviation 1.5 levels.
+#[inline(always)]
 fn grain(x: u32, y: u32, keys: [u32; 2]) -> i32 {
     (bell(hash(x, y, keys)) * GRAIN_SCALE) >> 6
 }
 
 /// The sum of the word's four bytes less its mean: bell-shaped, standard deviation 147.8.
 #[allow(clippy::cast_possible_wrap, reason = "-510 to 510")]
+#[inline(always)]
 fn bell(word: u32) -> i32 {
     ((word & 255) + (word >> 8 & 255) + (word >> 16 & 255) + (word >> 24)) as i32 - 510
 }
 
+#[inline(always)]
 fn hash(x: u32, y: u32, keys: [u32; 2]) -> u32 {
     let row = mix(keys[0] ^ y.wrapping_mul(0x9E37_79B1));
     mix(mix(row ^ x.wrapping_mul(0x85EB_CA77)) ^ keys[1])
 }
 
 /// Spreads every bit over the whole word.
+#[inline(always)]
 fn mix(mut word: u32) -> u32 {
     word = (word ^ word >> 16).wrapping_mul(0x7FEB_352D);
     word = (word ^ word >> 15).wrapping_mul(0x846C_A68B);

@@ -215,7 +215,7 @@ fn redact_on_cpu(image: &mut Image, plan: &Plan) {
     for (job, spread) in plan.jobs.iter().zip(&spread) {
         match spread {
             Some((field, cells)) => {
-                let painter = Painter::new(job, field, cells, plan.keys);
+                let mut painter = Painter::new(job, field, cells, plan.keys);
                 draw(image, job, |y, coverage, painted| painter.row(y, coverage, painted));
             }
             None => draw(image, job, |_, _, painted| painted.fill(NEUTRAL)),

@@ -14,6 +14,7 @@ use self::planes::{Picture, Planes, UNIT};
 use self::transform::{Steps, Transform, ZIGZAG};
 use self::words::{Speaker, Word};
 use super::check_sides;
+use crate::vector::vectorized;
 use crate::{Error, Format, Image};
 
 pub(super) fn encode(image: &Image, quality: u8) -> Result<Vec<u8>, Error> {
@@ -36,18 +37,26 @@ fn words(picture: &Picture<'_>, steps: &[Steps; 2]) -> Option<(Vec<Vec<Word>>, [
     let mut speaker = Speaker::new();
     let mut rows: Vec<Vec<Word>> = Vec::with_capacity(picture.height.div_ceil(UNIT));
     for top in (0..picture.height).step_by(UNIT) {
-        planes.fill(picture, top);
+        vectorized(
+            #[inline(always)]
+            || planes.fill(picture, top),
+        );
         // About as many as in the row before.
         let mut words = Vec::with_capacity(rows.last().map_or(0, |row| row.len() + row.len() / 8));
         let (across, half) = (planes.units * UNIT, planes.units * 8);
-        for unit in 0..planes.units {
-            for (y, x) in [(0, 0), (0, 8), (8, 0), (8, 8)] {
-                speaker.say(0, &luma.coefficients(&planes.luma[y * across + unit * UNIT + x..], across), &mut words);
-            }
-            for (component, plane) in (1..).zip(&planes.chroma) {
-                speaker.say(component, &chroma.coefficients(&plane[unit * 8..], half), &mut words);
-            }
-        }
+        vectorized(
+            #[inline(always)]
+            || {
+                for unit in 0..planes.units {
+                    for (y, x) in [(0, 0), (0, 8), (8, 0), (8, 8)] {
+                        speaker.say(0, &luma.coefficients(&planes.luma[y * across + unit * UNIT + x..], across), &mut words);
+                    }
+                    for (component, plane) in (1..).zip(&planes.chroma) {
+                        speaker.say(component, &chroma.coefficients(&plane[unit * 8..], half), &mut words);
+                    }
+                }
+            },
+        );
         rows.push(words);
     }
     let tables = speaker.counts.iter().map(Table::fitted).collect::<Option<Vec<_>>>()?;

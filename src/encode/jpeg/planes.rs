@@ -24,6 +24,7 @@ impl Planes {
     }
 
     /// Takes the 16 rows of `picture` from `top` on. What is below or right of the picture is its last row or column.
+    #[inline(always)]
     pub(super) fn fill(&mut self, picture: &Picture<'_>, top: usize) {
         let row = |y: usize| picture.row((top + y).min(picture.height - 1));
         for (y, luma) in self.luma.chunks_exact_mut(self.units * UNIT).enumerate() {
@@ -76,7 +77,7 @@ fn repeat_last(row: &mut [f32], length: usize) {
 
 // Weights of ITU-T T.871 §7.
 
-#[inline]
+#[inline(always)]
 fn luma_of(pixel: [u8; 4]) -> f32 {
     // Shifted and masked, not taken apart, so that four pixels fit one vector as they are.
     let pixel = u32::from_le_bytes(pixel);
@@ -84,7 +85,7 @@ fn luma_of(pixel: [u8; 4]) -> f32 {
 }
 
 /// Blue and red chroma of 2 × 2 px: their mean.
-#[inline]
+#[inline(always)]
 fn chroma_of(pixels: [[u8; 4]; 4]) -> (f32, f32) {
     let [mut red_and_blue, mut green] = [0, 0];
     for pixel in pixels {
@@ -98,7 +99,7 @@ fn chroma_of(pixels: [[u8; 4]; 4]) -> (f32, f32) {
 }
 
 /// Of numbers below 2²⁴, which are exact.
-#[inline]
+#[inline(always)]
 #[allow(clippy::cast_possible_wrap, clippy::cast_precision_loss, reason = "sums of four bytes at most")]
 fn real(value: u32) -> f32 {
     value as i32 as f32

@@ -181,28 +181,36 @@ impl Picture<'_> {
         let (width, height) = (self.width.div_ceil(2), self.height.div_ceil(2));
         let mut pixels = vec![0; width as usize * height as usize * 4];
         let stride = self.width as usize * 4;
-        let mut sums = vec![0_u16; width as usize * 8];
         let rows = self.pixels.chunks(2 * stride).zip(pixels.chunks_exact_mut(width as usize * 4));
         vectorized(
             #[inline(always)]
-            || rows.for_each(|(rows, half)| halve(rows, stride, &mut sums, half)),
+            || rows.for_each(|(rows, half)| halve(&rows[..stride], &rows[rows.len() - stride..], half)),
         );
         Picture { width, height, pixels: Cow::Owned(pixels), half: OnceCell::new() }
     }
 }
 
-/// Puts the means of two rows' pixels, four at a time, into `half`. `sums` has room for a row.
+/// Puts the means of two rows' pixels, four at a time, into `half`; an odd row's last ones are two.
 #[inline(always)]
-fn halve(rows: &[u8], stride: usize, sums: &mut [u16], half: &mut [u8]) {
-    let (upper, lower) = (&rows[..stride], &rows[rows.len() - stride..]);
-    sums.iter_mut().zip(upper.iter().zip(lower)).for_each(|(sum, (a, b))| *sum = u16::from(*a) + u16::from(*b));
-    if stride < sums.len() {
-        sums.copy_within(stride - 4..stride, stride);
+fn halve(upper: &[u8], lower: &[u8], half: &mut [u8]) {
+    // Two px as one number: each second channel has room for sums of four levels.
+    const CHANNELS: u64 = 0x00FF_00FF_00FF_00FF;
+    const HALVES: u64 = 0x0002_0002;
+    let (pairs, last) = upper.as_chunks::<8>();
+    let (others, other_last) = lower.as_chunks::<8>();
+    let half = half.as_chunks_mut::<4>().0;
+    let mean = |a: [u8; 8], b: [u8; 8]| {
+        let (a, b) = (u64::from_le_bytes(a), u64::from_le_bytes(b));
+        let (even, odd) = ((a & CHANNELS) + (b & CHANNELS), (a >> 8 & CHANNELS) + (b >> 8 & CHANNELS));
+        let mean = |sums: u64| (sums + (sums >> 32) + HALVES) >> 2 & CHANNELS;
+        #[allow(clippy::cast_possible_truncation, reason = "the upper half is a sum of its own that nobody wants")]
+        ((mean(even) | mean(odd) << 8) as u32).to_le_bytes()
+    };
+    for (pixel, (a, b)) in half.iter_mut().zip(pairs.iter().zip(others)) {
+        *pixel = mean(*a, *b);
     }
-    for (pixel, pair) in half.as_chunks_mut::<4>().0.iter_mut().zip(sums.as_chunks::<8>().0) {
-        #[allow(clippy::cast_possible_truncation, reason = "the mean of four levels is a level")]
-        let mean = |c: usize| ((pair[c] + pair[c + 4] + 2) >> 2) as u8;
-        *pixel = [mean(0), mean(1), mean(2), mean(3)];
+    if let (&[a, b, c, d], &[e, f, g, h]) = (last, other_last) {
+        half[pairs.len()] = mean([a, b, c, d, a, b, c, d], [e, f, g, h, e, f, g, h]);
     }
 }
 

@@ -27,7 +27,7 @@ impl Transform {
 
     /// The coefficients of the block of `samples` that begins with the first of them, in zigzag order. Samples are from -128 to 127, rows of
     /// them `stride` apart.
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(always))]
     pub(super) fn coefficients(&self, samples: &[f32], stride: usize) -> [i16; 64] {
         let mut block = [[0.0; 8]; 8];
         for (to, row) in block.iter_mut().zip(samples.chunks(stride)) {
@@ -45,7 +45,7 @@ impl Transform {
 }
 
 /// The transform of each column, each frequency in a scale of its own.
-#[inline(always)]
+#[inline]
 fn columns(block: &Block) -> Block {
     let mut out = [[0.0; 8]; 8];
     // Each step for all columns at once: they become vectors.
@@ -73,7 +73,7 @@ fn columns(block: &Block) -> Block {
     out
 }
 
-#[inline(always)]
+#[inline]
 fn transposed(block: &Block) -> Block {
     let mut out = [[0.0; 8]; 8];
     for (y, row) in block.iter().enumerate() {
@@ -85,7 +85,7 @@ fn transposed(block: &Block) -> Block {
 }
 
 /// The nearest whole number, of two the even one: of values below 2²¹, whose fraction this addition pushes out.
-#[inline(always)]
+#[inline]
 #[allow(clippy::cast_possible_truncation, reason = "a coefficient has 12 bits at most")]
 fn nearest(value: f32) -> i16 {
     const PUSH: f32 = 12_582_912.0;

@@ -22,7 +22,7 @@ const STAGES = ['read', 'inspect', 'decode', 'detect', 'redact', 'encode', 'veri
 /** What there is to measure: what is said of it, how it is done, and the file that keeps it. `native` makes the photos of all the others. */
 const PARTS = {
   native: { made: () => run('cargo', ['bench', '--locked', '--bench', 'stages']) },
-  stages: { title: `Chromium, ms, median of ${RUNS}, ${cpus()[0]?.model}`, made: async (photos) => [...(await inChromium(photos, 'cpu')), ...(await inChromium(photos, 'webgpu'))], file: 'chromium.json' },
+  stages: { title: `Chromium, ms, median of ${RUNS}, ${cpus()[0]?.model}`, made: async (photos) => [...(await inChromium(photos, 'cpu')), ...(await inChromium(photos, 'webgpu')), ...(await inChromium(photos, 'auto'))], file: 'chromium.json' },
   peers: { title: `Beside others in Chromium, ms, median of ${RUNS} runs in turns, CPU, one pass at 640 px`, made: besidePeers, file: 'peers.json' },
   batches: { title: `${BATCH} photos of 1 megapixel in Chromium, ${cpus().length} cores`, made: batchesInChromium, file: 'batches.json' },
   commands: { title: 'Whole commands, s a photo, median of 3 runs in turns', made: commandLines, file: 'commands.json' },
@@ -52,7 +52,7 @@ function photosMade() {
 }
 
 async function inChromium(photos, backend) {
-  return await onPage(photos, { webgpu: backend === 'webgpu' }, async (page, problems) => {
+  return await onPage(photos, { webgpu: backend !== 'cpu' }, async (page, problems) => {
     const rows = [];
     for (const name of photos) {
       const all = [];
@@ -60,7 +60,7 @@ async function inChromium(photos, backend) {
       if (problems.length > 0) throw new Error(problems.join('\n'));
       const [first, ...warm] = all;
       const stages = Object.fromEntries([...STAGES, 'all'].map((stage) => [stage, Math.round(median(warm.map(({ ms }) => ms[stage] ?? 0)))]));
-      rows.push({ photo: name, bytes: photoBytes(name), blur: first.blur, faces: first.faces, ...stages, load: Math.round(first.ms.all - stages.all) });
+      rows.push({ photo: name, bytes: photoBytes(name), backend, blur: warm.at(-1).blur, faces: first.faces, ...stages, load: Math.round(first.ms.all - stages.all) });
     }
     return rows;
   });

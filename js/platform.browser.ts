@@ -39,8 +39,6 @@ export function workerPort(): WorkerPort {
   // A trap inside a promise raises no `error` event in the page by itself.
   self.addEventListener('unhandledrejection', (event) => {
     event.preventDefault();
-    // What was left waiting by a wasm that another has replaced, news of a lost GPU say, concerns nobody.
-    if (/previous WASM instance/.test(String(event.reason))) return;
     setTimeout(() => {
       throw event.reason;
     });

@@ -75,13 +75,14 @@ async function bind({ name, like }, dev) {
     await run(tool, [pruned(name), bound, own, ...(dev ? ['--names'] : [])]);
   });
   if (like !== undefined) return sameBoundary(sources, name, like);
-  await step(`boundary ${name}`, { inputs: sources.map((source) => `${bound}/${source}`), outputs: sources.map((source) => `dist/wasm/${source}`), key: REPLACE.join('') }, () => {
+  await step(`boundary ${name}`, { inputs: sources.map((source) => `${bound}/${source}`), outputs: sources.map((source) => `dist/wasm/${source}`), key: JSON.stringify(REPLACE) }, () => {
     mkdirSync(resolve(ROOT, 'dist/wasm'), { recursive: true });
     for (const source of sources) {
       const text = readFileSync(resolve(ROOT, bound, source), 'utf8');
-      const [types, code] = REPLACE;
       // Not every program is compiled for a library that knows `Symbol.dispose`.
-      writeFileSync(resolve(ROOT, 'dist/wasm', source), source.endsWith('.d.ts') ? `${text.replaceAll(/^ *\[Symbol\.dispose\]\(\): void;\n/gm, '')}\n${types}` : `${text}\n${code}`);
+      const made = source.endsWith('.d.ts') ? `${text.replaceAll(/^ *\[Symbol\.dispose\]\(\): void;\n/gm, '')}\n${REPLACE.types}` : `${text.replace(REPLACE.late, 'return;')}\n${REPLACE.code}`;
+      if (/throw .*previous WASM/.test(made)) throw new Stop(`${source}: wasm-bindgen refuses calls of a wasm that has been replaced in other words than "${REPLACE.late}".`);
+      writeFileSync(resolve(ROOT, 'dist/wasm', source), made);
     }
   });
 }
@@ -241,15 +242,16 @@ const ENGINES = [
   { name: 'metadata', features: '', config: SMALL, level: '-O1' },
   { name: 'metadata-all', like: 'metadata', features: 'formats', config: SMALL, level: '-O1' },
 ];
-/** Goes on with another wasm of the same boundary. What the first one made is gone. */
-const REPLACE = [
-  'export function replaceModule(module: WebAssembly.Module): Promise<void>;\n',
-  `export async function replaceModule(module) {
+/** Goes on with another wasm of the same boundary. What the first one made is gone, and what it still waited for comes to nobody: that is no error. */
+const REPLACE = {
+  types: 'export function replaceModule(module: WebAssembly.Module): Promise<void>;\n',
+  code: `export async function replaceModule(module) {
     const instance = await WebAssembly.instantiate(module, __wbg_get_imports());
     __wbg_instance_id++;
     __wbg_finalize_init(instance, module);
 }\n`,
-];
+  late: "throw new Error('Cannot invoke closure from previous WASM instance');",
+};
 /** Those that have a JavaScript side of their own. */
 const BOUNDARIES = ENGINES.filter(({ like }) => like === undefined);
 const PAGE_NOTICES = [

@@ -2,11 +2,13 @@
 // takes it. What the first does, it does as the other; what it cannot do, it says, and does not do otherwise.
 
 import assert from 'node:assert/strict';
+import { on, once } from 'node:events';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
 
 import * as slim from 'darkslide/slim';
 
@@ -80,6 +82,32 @@ test('the other engine is asked for when a photo takes it, and where it is missi
   assert.equal((await scrubber.scrub(jpeg(), asWebp)).report.output.format, 'webp');
   rmSync(join(folder, 'darkslide-all.wasm'));
   for (const options of [asJpeg, asWebp, asJpeg]) await scrubber.scrub(jpeg(), options);
+});
+
+test('a GPU that is found after its engine has been replaced is one too many, and no error', async (t) => {
+  const { port1: browser, port2 } = new MessageChannel();
+  const worker = new Worker(new URL('./slow-gpu.worker.mjs', import.meta.url), { workerData: { browser: port2 }, transferList: [port2] });
+  t.after(() => worker.terminate());
+  // What nobody catches in the worker is its error.
+  const failed = new Promise((_, reject) => worker.once('error', reject));
+  const done = async (format) => {
+    const photo = new Uint8Array(readFileSync(join(ROOT, 'tests/fixtures/faces/obama.jpg')));
+    worker.postMessage({ call: 'scrub', photo, options: { format }, backend: 'auto' }, [photo.buffer]);
+    for await (const [reply] of on(worker, 'message')) {
+      if (reply.kind === 'admit') worker.postMessage({ call: 'admitted' });
+      if (reply.kind === 'failed') throw new Error(reply.message);
+      if (reply.kind === 'done') return reply.result;
+    }
+  };
+  await Promise.race([once(worker, 'message'), failed]);
+  for (const format of ['jpeg', 'webp']) {
+    const { mime, report } = await Promise.race([done(format), failed]);
+    assert.deepEqual([mime, report.backend.blur], [`image/${format}`, 'cpu'], 'nobody waits for a GPU');
+  }
+  browser.postMessage('answer');
+  const [asked] = await Promise.race([once(browser, 'message'), failed]);
+  assert.equal(asked, 2, 'each engine asks');
+  assert.equal((await Promise.race([done('webp'), failed])).report.backend.blur, 'cpu');
 });
 
 /** No faces: all pixels are decoded and encoded all the same. */

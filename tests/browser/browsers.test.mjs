@@ -14,20 +14,20 @@ import { launch as start } from 'puppeteer-core';
 import { QUIET } from '../../scripts/chromium.mjs';
 import { launch as startFirefox } from '../../scripts/firefox.mjs';
 import { chromium } from '../../scripts/setup.mjs';
-import { SAMPLE } from './page.mjs';
+import { onGpu, SAMPLE } from './page.mjs';
 import { site } from './site.mjs';
 
 const BROWSERS = [
   { name: 'Chromium', open: () => start({ executablePath: chromium(), headless: true, args: QUIET }), tools: true },
   { name: 'Firefox', open: (downloads) => startFirefox({ preferences: { 'browser.download.folderList': 2, 'browser.download.dir': downloads } }), tools: false },
-  { name: 'Firefox with WebGPU', open: (downloads) => startFirefox({ preferences: { 'browser.download.folderList': 2, 'browser.download.dir': downloads, 'dom.webgpu.enabled': true, 'dom.webgpu.workers.enabled': true, 'gfx.webgpu.ignore-blocklist': true } }), tools: false },
+  { name: 'Firefox with WebGPU', open: (downloads) => startFirefox({ preferences: { 'browser.download.folderList': 2, 'browser.download.dir': downloads, 'dom.webgpu.enabled': true, 'dom.webgpu.workers.enabled': true, 'gfx.webgpu.ignore-blocklist': true } }), tools: false, webgpu: true },
 ];
 
 let scrubber;
 before(async () => (scrubber = await createScrubber()));
 after(() => scrubber.close());
 
-for (const { name, open, tools } of BROWSERS) {
+for (const { name, open, tools, webgpu } of BROWSERS) {
   describe(name, () => {
     let [own, browser, page, downloads] = [];
     const seen = [];
@@ -48,6 +48,7 @@ for (const { name, open, tools } of BROWSERS) {
       }
       page.on('pageerror', (error) => problems.push(String(error)));
       page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+      if (webgpu) await page.evaluateOnNewDocument(onGpu);
       await page.goto(own.address);
       await ready();
     });
@@ -99,7 +100,9 @@ for (const { name, open, tools } of BROWSERS) {
       assert.deepEqual(seen.filter((url) => !url.endsWith('/sw.js')), []);
       await assertSilent();
       assert.equal(await page.$eval('.proof-facts', ({ textContent }) => /the very file of version/.test(textContent)), true);
-      t.diagnostic(`covered by: ${await page.$eval('.panel', ({ textContent }) => /Covered by(\w+?)(?=[A-Z]|$)/.exec(textContent)?.[1])}`);
+      const blur = await page.$eval('.panel', ({ textContent }) => /Covered by(\w+?)(?=[A-Z]|$)/.exec(textContent)?.[1]);
+      if (webgpu) assert.equal(blur, 'webgpu');
+      t.diagnostic(`covered by: ${blur}`);
     });
 
     test('the same without the server', async () => {

@@ -12,9 +12,17 @@ import { serve } from '../../scripts/serve.mjs';
 export const SAMPLE = new URL('../../www/sample.jpg', import.meta.url).pathname;
 export const FACES = new URL('../fixtures/faces/', import.meta.url).pathname;
 
+/** For a page to run before anything else: the GPU redacts, though it be slower than the CPU. */
+export function onGpu() {
+  const { postMessage } = Worker.prototype;
+  Worker.prototype.postMessage = function (message, ...rest) {
+    return postMessage.call(this, message?.backend === 'auto' ? { ...message, backend: 'webgpu' } : message, ...rest);
+  };
+}
+
 /**
- * The page, ready, at the fragment `hash`, all redactions on the GPU with `webgpu`, which otherwise the quicker one of the two does; `requests` are those that reached the server or left a page or worker since then, `problems` what
- * went wrong.
+ * The page, ready, at the fragment `hash`. With `webgpu` the GPU redacts, else what is quicker. `requests` are those that reached the server or
+ * left a page or worker since then, `problems` what went wrong.
  */
 export async function openPage({ webgpu = false, width = 1280, height = 900, hash = '', ...context } = {}) {
   const browser = await launch({ webgpu });
@@ -28,14 +36,7 @@ export async function openPage({ webgpu = false, width = 1280, height = 900, has
     window.violations = [];
     document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => window.violations.push(`${violatedDirective} ${blockedURI}`));
   });
-  if (webgpu) {
-    await page.addInitScript(() => {
-      const { postMessage } = Worker.prototype;
-      Worker.prototype.postMessage = function (message, ...rest) {
-        return postMessage.call(this, message?.backend === 'auto' ? { ...message, backend: 'webgpu' } : message, ...rest);
-      };
-    });
-  }
+  if (webgpu) await page.addInitScript(onGpu);
   // The server's own count: it sees what a worker asks for, whatever the browser's tools tell.
   // The browser looks by itself for a newer service worker, some time after the page has been opened.
   const served = ({ request }) => request.url !== '/sw.js' && requests.push(`served ${request.url}`);

@@ -11,7 +11,7 @@ import { verify } from 'darkslide/verify';
 import { serviceWorker } from '../../scripts/build.mjs';
 import { files } from '../../scripts/cache.mjs';
 import { launch } from '../../scripts/chromium.mjs';
-import { finished, pick, save, SAMPLE } from './page.mjs';
+import { finished, onGpu, pick, save, SAMPLE } from './page.mjs';
 import { site } from './site.mjs';
 
 let browser;
@@ -293,6 +293,7 @@ test('what was on the GPU is destroyed', async (t) => {
   const own = await site();
   const withGpu = await launch({ webgpu: true });
   const page = await withGpu.newPage();
+  await page.addInitScript(onGpu);
   await page.goto(own.address);
   await ready(page);
   if (!(await page.evaluate(async () => (await navigator.gpu?.requestAdapter()) != null))) {

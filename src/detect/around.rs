@@ -1,7 +1,7 @@
 //! A second look at places in a picture: is there still a face?
 
 use super::Pass;
-use super::search::{Eyes, frames, look, search, sift};
+use super::search::{Eyes, frames, look, search_for, sift};
 use super::view::{Frame, MAX_ENLARGEMENT, Picture};
 use crate::{Error, Face, Image, Region};
 
@@ -18,13 +18,13 @@ pub fn detect_around(eyes: &Eyes<'_>, image: &Image, regions: &[Region]) -> Resu
     let looks: Vec<(Frame, Pass)> = regions.iter().flat_map(|region| looks(region, &picture, &whole)).collect();
     let cost = |looks: &[(Frame, Pass)]| looks.iter().map(|(frame, _)| frame.cost() + OVERHEAD_PX).sum::<u64>();
     let mut faces = if cost(&looks) > cost(&whole) {
-        search(eyes, image)?.faces
+        search_for(eyes, &picture, LEAST_SCORE)?.faces
     } else {
         let mut candidates = Vec::new();
         for (frame, pass) in &looks {
             look(eyes.detector, &picture, frame, pass, false, &mut candidates)?;
         }
-        sift(eyes, &picture, candidates)?.faces
+        sift(eyes, &picture, candidates, LEAST_SCORE)?.faces
     };
     faces.retain(|face| face.score >= LEAST_SCORE && regions.iter().any(|region| overlap(&face.region, region)));
     Ok(faces)

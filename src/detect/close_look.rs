@@ -8,40 +8,62 @@ use crate::{Error, Face};
 
 /// Scores those of `candidates` anew that no pass was sure of. They are best first; the order stays.
 ///
-/// The score is the mean of the pass's, the close looks' together and, where there is one, the second opinion's. There is a bound to what
-/// is looked at: those beyond it, the worst of a crowd, keep the pass's score, which is higher as a rule, so that rather too much is covered.
+/// The score is the mean of the pass's, the close looks' together and, where there is one, the second opinion's. One that cannot come to
+/// `worth` any more is not looked at further, and has a score below it. There is a bound to what is looked at: those beyond it, the worst of a
+/// crowd, keep the pass's score, which is higher as a rule, so that rather too much is covered.
 ///
 /// # Errors
 /// As [`FaceDetector::look`].
-pub(crate) fn look_closely(eyes: &Eyes<'_>, picture: &Picture<'_>, candidates: &mut [Candidate]) -> Result<(), Error> {
+pub(crate) fn look_closely(eyes: &Eyes<'_>, picture: &Picture<'_>, candidates: &mut [Candidate], worth: f64) -> Result<(), Error> {
     let mut left = MAX_PX;
     for candidate in candidates.iter_mut().filter(|candidate| !candidate.sure) {
         let plain = frames(candidate);
-        let mirrored = plain.iter().map(|frame| Frame { mirrored: true, ..*frame });
-        let all: Vec<Frame> = plain.iter().copied().chain(mirrored).collect();
+        // Small ones first: they take the least time, and say most of it.
+        let all: Vec<Frame> = plain.iter().flat_map(|frame| [*frame, Frame { mirrored: true, ..*frame }]).collect();
         left = left.saturating_sub(all.iter().map(Frame::cost).sum());
         if left == 0 {
             break;
         }
-        let seen = scores(eyes.detector, picture, &all, &candidate.face)?;
-        let mut opinions = vec![candidate.by_first, seen.iter().sum::<f64>() / seen.len().max(1) as f64];
-        if let Some((second, _)) = eyes.second {
-            opinions.push(scores(second, picture, &plain, &candidate.face)?.into_iter().fold(0.0, f64::max));
+        let mut opinions = Opinions { pass: candidate.by_first, looks: all.len(), seen: Vec::new(), second: eyes.second.map(|_| 1.0) };
+        for frame in &all {
+            opinions.seen.push(score(eyes.detector, picture, frame, &candidate.face)?);
+            if opinions.score() < worth {
+                break;
+            }
         }
-        let mean = opinions.iter().sum::<f64>() / opinions.len() as f64;
-        candidate.face.score = libm::round(mean * 1000.0) / 1000.0;
+        if let Some((second, _)) = eyes.second.filter(|_| opinions.score() >= worth) {
+            let scores = plain.iter().map(|frame| score(second, picture, frame, &candidate.face));
+            opinions.second = Some(scores.collect::<Result<Vec<_>, _>>()?.into_iter().fold(0.0, f64::max));
+        }
+        candidate.face.score = opinions.score();
     }
     Ok(())
 }
 
-/// How `face` scores in each of `frames`.
-fn scores(detector: &dyn FaceDetector, picture: &Picture<'_>, frames: &[Frame], face: &Face) -> Result<Vec<f64>, Error> {
-    let score = |frame: &Frame| {
-        let seen = detector.look(&picture.view(frame)?, LEAST_SCORE)?;
-        let again = seen.iter().filter(|seen| is_same(&seen.region, &face.region));
-        Ok(again.map(|seen| seen.score).fold(0.0, f64::max))
-    };
-    frames.iter().map(score).collect()
+/// What is thought of a candidate; the best that can be, where nobody has looked yet.
+struct Opinions {
+    pass: f64,
+    /// How many close looks there are to be.
+    looks: usize,
+    /// The scores of those that there were.
+    seen: Vec<f64>,
+    second: Option<f64>,
+}
+
+impl Opinions {
+    /// The mean, to three places.
+    fn score(&self) -> f64 {
+        let looks = (self.seen.iter().sum::<f64>() + (self.looks - self.seen.len()) as f64) / self.looks as f64;
+        let (sum, count) = self.second.map_or((self.pass + looks, 2.0), |second| (self.pass + looks + second, 3.0));
+        libm::round(sum / count * 1000.0) / 1000.0
+    }
+}
+
+/// How `face` scores in `frame`.
+fn score(detector: &dyn FaceDetector, picture: &Picture<'_>, frame: &Frame, face: &Face) -> Result<f64, Error> {
+    let seen = detector.look(&picture.view(frame)?, LEAST_SCORE)?;
+    let again = seen.iter().filter(|seen| is_same(&seen.region, &face.region));
+    Ok(again.map(|seen| seen.score).fold(0.0, f64::max))
 }
 
 /// Where to look: the face and what is around it, so large that the face has one of [`SIDES`].

@@ -31,17 +31,21 @@ pub struct Found {
 /// # Errors
 /// As [`FaceDetector::look`].
 pub fn search(eyes: &Eyes<'_>, image: &Image) -> Result<Found, Error> {
-    let picture = Picture::new(image);
+    search_for(eyes, &Picture::new(image), UNCERTAIN)
+}
+
+/// The same, for what scores at least `worth`.
+pub(crate) fn search_for(eyes: &Eyes<'_>, picture: &Picture<'_>, worth: f64) -> Result<Found, Error> {
     let mut candidates = Vec::new();
-    for (frame, pass) in frames(&picture, eyes.passes) {
-        look(eyes.detector, &picture, &frame, &pass, false, &mut candidates)?;
+    for (frame, pass) in frames(picture, eyes.passes) {
+        look(eyes.detector, picture, &frame, &pass, false, &mut candidates)?;
     }
     if let Some((second, passes)) = eyes.second {
-        for (frame, pass) in frames(&picture, passes) {
-            look(second, &picture, &frame, &pass, true, &mut candidates)?;
+        for (frame, pass) in frames(picture, passes) {
+            look(second, picture, &frame, &pass, true, &mut candidates)?;
         }
     }
-    sift(eyes, &picture, candidates)
+    sift(eyes, picture, candidates, worth)
 }
 
 /// Appends what one look gives; `second` says whose it is.
@@ -64,10 +68,10 @@ pub(crate) fn look(
     Ok(())
 }
 
-/// Tells faces from what only looked like one.
-pub(crate) fn sift(eyes: &Eyes<'_>, picture: &Picture<'_>, candidates: Vec<Candidate>) -> Result<Found, Error> {
+/// Tells faces from what only looked like one. What scores less than `worth` may be missing.
+pub(crate) fn sift(eyes: &Eyes<'_>, picture: &Picture<'_>, candidates: Vec<Candidate>, worth: f64) -> Result<Found, Error> {
     let mut candidates = suppress(candidates, picture);
-    look_closely(eyes, picture, &mut candidates)?;
+    look_closely(eyes, picture, &mut candidates, worth)?;
     // The close look has changed scores, and with them the order.
     let mut found = Found::default();
     for Candidate { face, threshold, .. } in suppress(candidates, picture) {

@@ -1,8 +1,9 @@
 //! Faces are found where they are, and nowhere else.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use darkslide::detect::{Eyes, FaceDetector, Pass, YuNet, detect_around, passes, search};
+use darkslide::detect::{Eyes, FaceDetector, Pass, View, YuNet, detect_around, passes, search};
 use darkslide::{Error, Face, Image, Region, Sensitivity};
 
 /// Where the eyes and the mouth are, read off the photos by eye, px.
@@ -209,6 +210,42 @@ fn looks_again_only_where_asked() {
     let faces = look(&[there; 200]);
     assert_eq!(faces.len(), 1, "{faces:?}");
     assert!(is_face(&faces[0], ardern), "{faces:?}");
+}
+
+/// Counts what it is shown.
+struct Counting(YuNet, AtomicUsize);
+
+impl FaceDetector for Counting {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn look(&self, view: &View, threshold: f32) -> Result<Vec<Face>, Error> {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        self.0.look(view, threshold)
+    }
+}
+
+#[test]
+fn looks_no_closer_at_what_cannot_count_any_more() {
+    let counting = Counting(YuNet::new().unwrap(), AtomicUsize::new(0));
+    let [mut searched, mut again] = [0, 0];
+    for (name, features) in PORTRAITS {
+        for angle in [0.0, 20.0, 40.0, 60.0] {
+            let (image, _) = turned(&shrunk(&portrait(name), 3), features, angle);
+            // So many places that it is quicker to look at the whole picture.
+            let everywhere = [Region::new(0.0, 0.0, f64::from(image.width()), f64::from(image.height())); 9];
+            // Every box, sure or not, is looked at closely.
+            let pass = Pass { long_side: 640, angle: 0, candidate: 0.1, sure: f32::INFINITY, threshold: 0.3 };
+            let eyes = eyes(&counting, std::slice::from_ref(&pass));
+            let mut wanted = search(&eyes, &image).unwrap().faces;
+            wanted.retain(|face| face.score >= 0.5);
+            searched += counting.1.swap(0, Ordering::Relaxed);
+            assert_eq!(detect_around(&eyes, &image, &everywhere).unwrap(), wanted, "{name}, {angle}°");
+            again += counting.1.swap(0, Ordering::Relaxed);
+        }
+    }
+    assert!(again > 16 && again < searched, "{again} looks of {searched}");
 }
 
 #[test]

@@ -8,9 +8,9 @@ use crate::{Error, Face};
 
 /// Scores those of `candidates` anew that no pass was sure of. They are best first; the order stays.
 ///
-/// The score is the mean of the pass's, the close looks' together and, where there is one, the second opinion's. One that cannot come to
-/// `worth` any more is not looked at further, and has a score below it. There is a bound to what is looked at: those beyond it, the worst of a
-/// crowd, keep the pass's score, which is higher as a rule, so that rather too much is covered.
+/// The score is the mean of the pass's, the close looks' together and, where there is one, the second opinion's. Nobody looks further once
+/// nothing can change what it is any more: a face, which scores its threshold or more, or less than `worth`. There is a bound to what is
+/// looked at: those beyond it, the worst of a crowd, keep the pass's score, which is higher as a rule, so that rather too much is covered.
 ///
 /// # Errors
 /// As [`FaceDetector::look`].
@@ -24,39 +24,56 @@ pub(crate) fn look_closely(eyes: &Eyes<'_>, picture: &Picture<'_>, candidates: &
         if left == 0 {
             break;
         }
-        let mut opinions = Opinions { pass: candidate.by_first, looks: all.len(), seen: Vec::new(), second: eyes.second.map(|_| 1.0) };
-        for frame in &all {
-            opinions.seen.push(score(eyes.detector, picture, frame, &candidate.face)?);
-            if opinions.score() < worth {
-                break;
-            }
+        let mut opinions = Opinions { pass: candidate.by_first, close: Vec::new(), looks: all.len(), second: eyes.second.map(|_| None) };
+        let levels = [candidate.threshold.max(worth), worth];
+        let mut frames = all.iter();
+        while let Some(frame) = frames.next().filter(|_| !opinions.are_decided(levels)) {
+            opinions.close.push(score(eyes.detector, picture, frame, &candidate.face)?);
         }
-        if let Some((second, _)) = eyes.second.filter(|_| opinions.score() >= worth) {
+        if let Some((second, _)) = eyes.second.filter(|_| !opinions.are_decided(levels)) {
             let scores = plain.iter().map(|frame| score(second, picture, frame, &candidate.face));
-            opinions.second = Some(scores.collect::<Result<Vec<_>, _>>()?.into_iter().fold(0.0, f64::max));
+            opinions.second = Some(Some(scores.collect::<Result<Vec<_>, _>>()?.into_iter().fold(0.0, f64::max)));
         }
-        candidate.face.score = opinions.score();
+        candidate.face.score = opinions.so_far();
     }
     Ok(())
 }
 
-/// What is thought of a candidate; the best that can be, where nobody has looked yet.
+/// What is thought of a candidate, each a score.
 struct Opinions {
     pass: f64,
-    /// How many close looks there are to be.
+    /// Of close looks, so far.
+    close: Vec<f64>,
+    /// How many of them there are to be.
     looks: usize,
-    /// The scores of those that there were.
-    seen: Vec<f64>,
-    second: Option<f64>,
+    /// `None` where nobody else is asked, `Some(None)` before that.
+    second: Option<Option<f64>>,
 }
 
 impl Opinions {
-    /// The mean, to three places.
-    fn score(&self) -> f64 {
-        let looks = (self.seen.iter().sum::<f64>() + (self.looks - self.seen.len()) as f64) / self.looks as f64;
-        let (sum, count) = self.second.map_or((self.pass + looks, 2.0), |second| (self.pass + looks + second, 3.0));
-        libm::round(sum / count * 1000.0) / 1000.0
+    /// Whether the score will be at least the first of `levels`, or less than the second, whatever is still to be heard.
+    fn are_decided(&self, [face, worth]: [f64; 2]) -> bool {
+        self.score(0.0) >= face || self.score(1.0) < worth
     }
+
+    /// The score if all that is still to be heard were `unheard`.
+    fn score(&self, unheard: f64) -> f64 {
+        let missing = self.looks - self.close.len();
+        let close = (self.close.iter().sum::<f64>() + missing as f64 * unheard) / self.looks as f64;
+        mean([Some(self.pass), Some(close), self.second.map(|second| second.unwrap_or(unheard))])
+    }
+
+    /// The score from what has been heard. It lies between the least and the most that it could have become.
+    fn so_far(&self) -> f64 {
+        let close = (!self.close.is_empty()).then(|| self.close.iter().sum::<f64>() / self.close.len() as f64);
+        mean([Some(self.pass), close, self.second.flatten()])
+    }
+}
+
+/// Of those that there are, to three places.
+fn mean(scores: [Option<f64>; 3]) -> f64 {
+    let there: Vec<f64> = scores.into_iter().flatten().collect();
+    libm::round(there.iter().sum::<f64>() / there.len() as f64 * 1000.0) / 1000.0
 }
 
 /// How `face` scores in `frame`.
@@ -107,3 +124,42 @@ const LEAST_SCORE: f32 = 0.05;
 
 /// How much is looked at closely in one picture, px of input: some 20 times the pass at 1280.
 const MAX_PX: u64 = 24 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::Opinions;
+
+    /// Hears one opinion after the other, all or until it is decided: the score, and how many it were.
+    fn heard(pass: f64, close: [f64; 4], second: Option<f64>, levels: Option<[f64; 2]>) -> (f64, usize) {
+        let mut opinions = Opinions { pass, close: Vec::new(), looks: close.len(), second: second.map(|_| None) };
+        let is_open = |opinions: &Opinions| levels.is_none_or(|levels| !opinions.are_decided(levels));
+        let mut close = close.into_iter();
+        while let Some(score) = close.next().filter(|_| is_open(&opinions)) {
+            opinions.close.push(score);
+        }
+        if is_open(&opinions) {
+            opinions.second = second.map(Some);
+        }
+        (opinions.so_far(), opinions.close.len())
+    }
+
+    #[test]
+    fn what_is_decided_early_is_decided_alike() {
+        let scores = [0.0, 0.2, 0.5, 0.8, 1.0];
+        let mut looks = 0;
+        let mut cases = 0;
+        for case in 0..scores.len().pow(5) * 4 * 4 {
+            let nth = |place: u32| scores[case / 16 / scores.len().pow(place) % scores.len()];
+            let close = [nth(0), nth(1), nth(2), nth(3)];
+            let second = [None, Some(0.0), Some(0.4), Some(1.0)][case % 4];
+            let levels = [[0.3, 0.2], [0.5, 0.5], [0.7, 0.2], [0.3, 0.3]][case / 4 % 4];
+            let class = |score: f64| (score >= levels[0], score >= levels[1]);
+            let (early, count) = heard(nth(4), close, second, Some(levels));
+            let (late, _) = heard(nth(4), close, second, None);
+            assert_eq!(class(early), class(late), "{} {close:?} {second:?} {levels:?}: {early} for {late}", nth(4));
+            looks += count;
+            cases += 1;
+        }
+        assert!(looks < cases * 4 * 4 / 5, "{looks} looks in {cases} cases");
+    }
+}

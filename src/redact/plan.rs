@@ -174,18 +174,40 @@ impl Job {
         let field = (look != Look::Fill).then(|| Field::new(&paint, long_side, look, width, height));
         Self { look, rects, paint, field }
     }
+}
 
-    /// How much of the redaction row `y` shows, for each px of `paint`: 0 none, 255 all.
-    pub(super) fn coverage(&self, y: u32, row: &mut [u8]) {
+/// How much of a redaction shows, row by row.
+pub(super) struct Coverage<'a> {
+    job: &'a Job,
+    row: Vec<u8>,
+    /// How many px above or below each rectangle the row lies, or one more than it fades over.
+    away: Vec<u32>,
+}
+
+impl<'a> Coverage<'a> {
+    pub(super) fn new(job: &'a Job) -> Self {
+        Self { job, row: vec![0; job.paint.width() as usize], away: Vec::new() }
+    }
+
+    /// For each px of row `y` of `paint`: 0 none, 255 all.
+    pub(super) fn row(&mut self, y: u32) -> &[u8] {
+        let away = |(rect, feather): &(Rect, u32)| rect.top.saturating_sub(y).max((y + 1).saturating_sub(rect.bottom)).min(feather + 1);
+        let away: Vec<u32> = self.job.rects.iter().map(away).collect();
+        // All rows in the middle of a rectangle are one.
+        if away != self.away {
+            self.away = away;
+            self.draw();
+        }
+        &self.row
+    }
+
+    fn draw(&mut self) {
+        let Self { job: Job { rects, paint, .. }, row, away } = self;
         row.fill(0);
-        for (rect, feather) in &self.rects {
-            let dy = rect.top.saturating_sub(y).max((y + 1).saturating_sub(rect.bottom));
-            if dy > *feather {
-                continue;
-            }
-            let at = |x: u32| (x - self.paint.left) as usize;
-            let left = rect.left.saturating_sub(*feather).max(self.paint.left);
-            let right = rect.right.saturating_add(*feather).min(self.paint.right);
+        for ((rect, feather), &dy) in rects.iter().zip(away.iter()).filter(|((_, feather), dy)| *dy <= feather) {
+            let at = |x: u32| (x - paint.left) as usize;
+            let left = rect.left.saturating_sub(*feather).max(paint.left);
+            let right = rect.right.saturating_add(*feather).min(paint.right);
             for x in (left..rect.left).chain(rect.right..right) {
                 let dx = rect.left.saturating_sub(x).max((x + 1).saturating_sub(rect.right));
                 row[at(x)] = row[at(x)].max(fade(dx, dy, *feather));

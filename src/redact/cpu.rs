@@ -238,16 +238,16 @@ impl<'a> Painter<'a> {
         Self { field, cells, keys, paint, across, rows, nodes, noise: vec![0; width] }
     }
 
-    /// Row `y` of `paint` as red, green, blue, 255, for each px that `coverage` shows.
-    pub(super) fn row(&mut self, y: u32, coverage: &[u8], painted: &mut [[u8; 4]]) {
+    /// Row `y` of `paint` as red, green, blue, 255, for each px of `runs`.
+    pub(super) fn row(&mut self, y: u32, runs: &[Range<usize>], painted: &mut [[u8; 4]]) {
         vectorized(
             #[inline(always)]
-            || self.draw_row(y, coverage, painted),
+            || self.draw_row(y, runs, painted),
         );
     }
 
     #[inline(always)]
-    fn draw_row(&mut self, y: u32, coverage: &[u8], painted: &mut [[u8; 4]]) {
+    fn draw_row(&mut self, y: u32, runs: &[Range<usize>], painted: &mut [[u8; 4]]) {
         let Self { field, paint, .. } = self;
         let snapped_y = snap(y, paint.top, paint.bottom, field.tile);
         let (upper, lower, weight) = between_cells(snapped_y - field.crop.top, field.cell, field.rows);
@@ -255,11 +255,9 @@ impl<'a> Painter<'a> {
         let first_node = snapped_y / field.lattice;
         self.draw_out_cells(upper, lower);
         self.draw_out_nodes(first_node);
-        let mut rest = 0;
-        while let Some(start) = coverage[rest..].iter().position(|&shown| shown != 0).map(|skipped| rest + skipped) {
-            rest = coverage[start..].iter().position(|&shown| shown == 0).map_or(coverage.len(), |length| start + length);
-            self.make_noise(y, start..rest, node_weights);
-            self.color(start..rest, weight, &mut painted[start..rest]);
+        for run in runs {
+            self.make_noise(y, run.clone(), node_weights);
+            self.color(run.clone(), weight, &mut painted[run.clone()]);
         }
     }
 

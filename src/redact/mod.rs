@@ -23,9 +23,11 @@ pub use crate::redaction::{Redaction, Source};
 pub use plan::{FACE_GROWTH, Plan, Strength, Target, plan};
 pub use rect::BlockGrid;
 
+use std::ops::Range;
+
 use crate::{Error, Image};
 use cpu::Painter;
-use plan::{Coverage, Job};
+use plan::{Coverage, Job, Row};
 
 /// Executes plans, on the GPU where there is one that can be trusted and is quicker. Holds no photo.
 pub struct Redactor {
@@ -216,7 +218,7 @@ fn redact_on_cpu(image: &mut Image, plan: &Plan) {
         match spread {
             Some((field, cells)) => {
                 let mut painter = Painter::new(job, field, cells, plan.keys);
-                draw(image, job, |y, coverage, painted| painter.row(y, coverage, painted));
+                draw(image, job, |y, runs, painted| painter.row(y, runs, painted));
             }
             None => draw(image, job, |_, _, painted| painted.fill(NEUTRAL)),
         }
@@ -224,20 +226,24 @@ fn redact_on_cpu(image: &mut Image, plan: &Plan) {
 }
 
 /// Lays `paint`'s rows over the picture: whole where covered, in part where the redaction fades.
-fn draw(image: &mut Image, job: &Job, mut paint: impl FnMut(u32, &[u8], &mut [[u8; 4]])) {
+fn draw(image: &mut Image, job: &Job, mut paint: impl FnMut(u32, &[Range<usize>], &mut [[u8; 4]])) {
     let stride = image.width() as usize * 4;
     let area = job.paint;
     let mut coverage = Coverage::new(job);
     let mut painted = vec![[0; 4]; area.width() as usize];
     for y in area.top..area.bottom {
-        let coverage = coverage.row(y);
-        paint(y, coverage, &mut painted);
+        let Row { shown, runs } = coverage.row(y);
+        paint(y, runs, &mut painted);
         let row = &mut image.pixels_mut()[y as usize * stride..][area.left as usize * 4..area.right as usize * 4];
-        for ((pixel, &shown), color) in row.as_chunks_mut::<4>().0.iter_mut().zip(coverage).zip(&painted) {
-            match shown {
-                0 => {}
-                255 => *pixel = *color,
-                shown => *pixel = mixed(*pixel, *color, u32::from(shown)),
+        let row = row.as_chunks_mut::<4>().0;
+        for run in runs {
+            let (pixels, colors, shown) = (&mut row[run.clone()], &painted[run.clone()], &shown[run.clone()]);
+            if shown[0] == 255 {
+                pixels.copy_from_slice(colors);
+                continue;
+            }
+            for ((pixel, color), &shown) in pixels.iter_mut().zip(colors).zip(shown) {
+                *pixel = mixed(*pixel, *color, u32::from(shown));
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Decides what is covered and how, in whole numbers only, so that every machine that executes the plan gives the same bytes.
 
+use std::ops::Range;
+
 use super::rect::{BlockGrid, Rect};
 use crate::redaction::{Redaction, Source};
 use crate::{FaceMode, Random, Region, Stream};
@@ -179,18 +181,25 @@ impl Job {
 /// How much of a redaction shows, row by row.
 pub(super) struct Coverage<'a> {
     job: &'a Job,
-    row: Vec<u8>,
     /// How many px above or below each rectangle the row lies, or one more than it fades over.
     away: Vec<u32>,
+    row: Row,
+}
+
+/// One row.
+pub(super) struct Row {
+    /// For each px of `paint`: 0 none, 255 all.
+    pub(super) shown: Vec<u8>,
+    /// Where anything shows: either all in the whole run, or a part in the whole run.
+    pub(super) runs: Vec<Range<usize>>,
 }
 
 impl<'a> Coverage<'a> {
     pub(super) fn new(job: &'a Job) -> Self {
-        Self { job, row: vec![0; job.paint.width() as usize], away: Vec::new() }
+        Self { job, away: Vec::new(), row: Row { shown: vec![0; job.paint.width() as usize], runs: Vec::new() } }
     }
 
-    /// For each px of row `y` of `paint`: 0 none, 255 all.
-    pub(super) fn row(&mut self, y: u32) -> &[u8] {
+    pub(super) fn row(&mut self, y: u32) -> &Row {
         let away = |(rect, feather): &(Rect, u32)| rect.top.saturating_sub(y).max((y + 1).saturating_sub(rect.bottom)).min(feather + 1);
         let away: Vec<u32> = self.job.rects.iter().map(away).collect();
         // All rows in the middle of a rectangle are one.
@@ -202,18 +211,26 @@ impl<'a> Coverage<'a> {
     }
 
     fn draw(&mut self) {
-        let Self { job: Job { rects, paint, .. }, row, away } = self;
-        row.fill(0);
+        let Self { job: Job { rects, paint, .. }, away, row: Row { shown, runs } } = self;
+        shown.fill(0);
         for ((rect, feather), &dy) in rects.iter().zip(away.iter()).filter(|((_, feather), dy)| *dy <= feather) {
             let at = |x: u32| (x - paint.left) as usize;
             let left = rect.left.saturating_sub(*feather).max(paint.left);
             let right = rect.right.saturating_add(*feather).min(paint.right);
             for x in (left..rect.left).chain(rect.right..right) {
                 let dx = rect.left.saturating_sub(x).max((x + 1).saturating_sub(rect.right));
-                row[at(x)] = row[at(x)].max(fade(dx, dy, *feather));
+                shown[at(x)] = shown[at(x)].max(fade(dx, dy, *feather));
             }
             let core = fade(0, dy, *feather);
-            row[at(rect.left)..at(rect.right)].iter_mut().for_each(|shown| *shown = core.max(*shown));
+            shown[at(rect.left)..at(rect.right)].iter_mut().for_each(|shown| *shown = core.max(*shown));
+        }
+        runs.clear();
+        let mut start = 0;
+        for run in shown.chunk_by(|a, b| (*a == 0, *a == 255) == (*b == 0, *b == 255)) {
+            if run[0] > 0 {
+                runs.push(start..start + run.len());
+            }
+            start += run.len();
         }
     }
 }

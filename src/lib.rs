@@ -57,6 +57,8 @@ mod error;
 mod format;
 #[cfg(feature = "pixels")]
 mod image;
+#[cfg(feature = "pixels")]
+mod lasting;
 mod limits;
 mod options;
 #[cfg(feature = "pixels")]

@@ -10,6 +10,7 @@ use crate::detect::Faces;
 use crate::encode::encode;
 use crate::facts::Facts;
 use crate::inspect::{Kept, inspect};
+use crate::lasting::lasting;
 use crate::look::Look;
 use crate::lossless::{self, strip_verified};
 use crate::orient::orient;
@@ -285,7 +286,7 @@ impl Scrubber {
         let mut image = look.image.take().ok_or_else(|| Error::NotClean("the picture was not decoded".into()))?;
         let mut layer = Layer::first(std::mem::take(&mut look.targets));
         let mut redactions: Vec<Redaction> = Vec::new();
-        let mut backend = "none".to_owned();
+        let mut backend = None;
 
         for round in 0..=ROUNDS {
             progress(Stage::Redact, 0.0);
@@ -294,7 +295,7 @@ impl Scrubber {
                 look.warnings.extend(covered.outside.iter().map(|&index| lies_outside(index)));
             }
             look.warnings.extend(covered.note.filter(|note| !look.warnings.contains(note)));
-            backend = covered.backend.map_or(backend, str::to_owned);
+            backend = chief(backend, covered.backend);
             progress(Stage::Redact, 1.0);
 
             progress(Stage::Encode, 0.0);
@@ -315,7 +316,7 @@ impl Scrubber {
                 let mut report = look.report(bytes, options, pixels).keeping(kept);
                 report.output = Some(FileFacts::new(format, (framed.width(), framed.height()), &output));
                 report.redactions = redactions;
-                report.backend.blur = backend;
+                report.backend.blur = backend.unwrap_or("none").into();
                 return Ok(Scrubbed { bytes: output, report });
             }
             layer = Layer::again(&doubts, &redactions, options);
@@ -362,12 +363,17 @@ impl Scrubber {
     }
 
     pub(crate) async fn redactor(&self) -> &Redactor {
-        match self.redactor.get() {
-            Some(redactor) => redactor,
-            None => {
-                let made = Redactor::new(self.backend).await;
-                self.redactor.get_or_init(|| made)
-            }
+        match self.backend {
+            Backend::Cpu => self.redactor.get_or_init(Redactor::cpu),
+            // However many photos come at a time, one GPU is opened.
+            Backend::Auto => self.redactor.get_or_init(|| lasting(Redactor::on_standby)),
+            Backend::Gpu => match self.redactor.get() {
+                Some(redactor) => redactor,
+                None => {
+                    let made = Redactor::new(self.backend).await;
+                    self.redactor.get_or_init(|| made)
+                }
+            },
         }
     }
 }
@@ -414,6 +420,11 @@ pub(crate) struct Covered {
     pub(crate) backend: Option<&'static str>,
     /// Why the GPU was asked for and not used.
     pub(crate) note: Option<String>,
+}
+
+/// Which backend the report names where both did some of the work: the GPU.
+pub(crate) fn chief(one: Option<&'static str>, other: Option<&'static str>) -> Option<&'static str> {
+    if one == Some("webgpu") { one } else { other.or(one) }
 }
 
 pub(crate) fn lies_outside(index: usize) -> String {

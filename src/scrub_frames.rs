@@ -13,7 +13,7 @@ use crate::look::Look;
 use crate::orient::orient;
 use crate::redact::{self, Redaction, Source, Strength, Target};
 use crate::report::{FileFacts, FoundFace, Pixels, Removed, Scrubbed};
-use crate::scrub::{Layer, Progress, ROUNDS, Stage, frame as framed, is_exempt, lies_outside, mode_of, still_found, with_facts};
+use crate::scrub::{Layer, Progress, ROUNDS, Stage, chief, frame as framed, is_exempt, lies_outside, mode_of, still_found, with_facts};
 use crate::second_look::Doubt;
 use crate::sequence::{FrameFacts, Sequence};
 use crate::strip::{Stripped, strip};
@@ -193,7 +193,7 @@ impl Scrubber {
             let (mut redactions, mut outside) = (Vec::new(), Vec::new());
             for (round, layer) in layers.get(index).into_iter().flatten().enumerate() {
                 let covered = self.cover(&mut image, layer, &mut redactions, None, options, random).await?;
-                written.backend = written.backend.or(covered.backend);
+                written.backend = chief(written.backend, covered.backend);
                 written.note = written.note.or(covered.note);
                 if round == 0 {
                     outside = covered.outside;

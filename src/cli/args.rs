@@ -78,7 +78,7 @@ pub(crate) struct Args {
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) jobs: Option<u16>,
 
-    /// What redacts: 'auto' takes a real GPU where there is one; all give the same pixels
+    /// What redacts: 'auto' is a real GPU for what it does sooner, else the CPU; all give the same pixels
     #[arg(long, value_enum, default_value = "auto", value_name = "B")]
     backend: On,
 }

@@ -51,6 +51,7 @@ pub use yunet::YuNet;
 #[cfg(feature = "faces")]
 use describe::{describe, not_looked_for};
 
+use crate::lasting::lasting;
 use crate::{Error, Face, Image, Region, Sensitivity};
 
 /// Finds faces. Threads may share one.
@@ -121,7 +122,7 @@ impl Faces {
 
     /// Gives the second opinion; where there is one already, it stays.
     pub(crate) fn set_second(&self, model: &[u8]) -> Result<(), Error> {
-        let made = CenterFace::from_bytes(model)?;
+        let made = lasting(|| CenterFace::from_bytes(model))?;
         self.second.get_or_init(|| made);
         Ok(())
     }
@@ -136,7 +137,7 @@ impl Faces {
         match self.yunet.get() {
             Some(yunet) => Ok(yunet),
             None => {
-                let made = YuNet::new()?;
+                let made = lasting(YuNet::new)?;
                 Ok(self.yunet.get_or_init(|| made))
             }
         }

@@ -10,6 +10,7 @@ use super::matmul::MatMul;
 use super::model::{ConvShape, Level, Model, Operation};
 use super::planes::{Grid, Window, depthwise, double, halve, larger, sigmoid, spread, unfold};
 use crate::Error;
+use crate::lasting::lasting;
 
 /// A detector's graph, ready to run on any size. Threads may share it.
 pub(crate) struct Network {
@@ -69,7 +70,7 @@ impl Network {
         if let Some(plan) = self.kept(size) {
             return Ok(plan);
         }
-        let plan = Arc::new(Plan::new(&self.model, size)?);
+        let plan = lasting(|| Plan::new(&self.model, size).map(Arc::new))?;
         let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
         plans.truncate(MAX_PLANS - 1);
         plans.insert(0, (size, Arc::clone(&plan)));

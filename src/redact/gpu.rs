@@ -35,24 +35,40 @@ enum Shape {
     Pixels,
 }
 
+/// Why no GPU was opened.
+pub(super) enum Unopened {
+    /// There is none, or none that may be quicker than the CPU.
+    Missing(String),
+    /// There is one, but it does not work.
+    Broken(String),
+}
+
+impl Unopened {
+    pub(super) fn why(self) -> String {
+        match self {
+            Self::Missing(why) | Self::Broken(why) => why,
+        }
+    }
+}
+
 impl Gpu {
     /// Opens the system's GPU; a software one only when `allow_software`, because the CPU is quicker than that. What a browser offers is
     /// taken as it is.
-    pub(super) async fn open(allow_software: bool) -> Result<Self, String> {
+    pub(super) async fn open(allow_software: bool) -> Result<Self, Unopened> {
         // Without WebGPU, as in Node, making an instance for it would panic instead of saying so.
         let browser = wgpu::Instance::enabled_backend_features().contains(wgpu::Backends::BROWSER_WEBGPU);
         if browser && !wgpu::util::is_browser_webgpu_supported().await {
-            return Err("no GPU: there is no WebGPU here, or it offers no adapter".into());
+            return Err(Unopened::Missing("no GPU: there is no WebGPU here, or it offers no adapter".into()));
         }
         let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
             backends: wgpu::Backends::BROWSER_WEBGPU | wgpu::Backends::VULKAN,
             ..wgpu::InstanceDescriptor::new_without_display_handle()
         });
         let options = wgpu::RequestAdapterOptions::default();
-        let adapter = instance.request_adapter(&options).await.map_err(|e| format!("no GPU: {e}"))?;
+        let adapter = instance.request_adapter(&options).await.map_err(|e| Unopened::Missing(format!("no GPU: {e}")))?;
         let info = adapter.get_info();
         if info.backend != wgpu::Backend::BrowserWebGpu && info.device_type == wgpu::DeviceType::Cpu && !allow_software {
-            return Err(format!("the only GPU is a software one ({})", info.name));
+            return Err(Unopened::Missing(format!("the only GPU is a software one ({})", info.name)));
         }
         let offered = adapter.limits();
         let descriptor = wgpu::DeviceDescriptor {
@@ -64,7 +80,8 @@ impl Gpu {
             },
             ..Default::default()
         };
-        let (device, queue) = adapter.request_device(&descriptor).await.map_err(|e| format!("the GPU cannot be opened: {e}"))?;
+        let opened = adapter.request_device(&descriptor).await;
+        let (device, queue) = opened.map_err(|e| Unopened::Broken(format!("the GPU cannot be opened: {e}")))?;
 
         let broken = Arc::new(OnceLock::new());
         let (lost, failed) = (broken.clone(), broken.clone());
@@ -74,7 +91,7 @@ impl Gpu {
         let scopes = Scopes::new(&device);
         let bindings = binding_layout(&device);
         let steps = STEPS.map(|(entry, text, shape)| (pipeline(&device, &bindings, entry, text), shape)).into();
-        scopes.end().await?;
+        scopes.end().await.map_err(Unopened::Broken)?;
         Ok(Self { name: info.name, device, queue, bindings, steps, broken })
     }
 
@@ -406,7 +423,8 @@ mod tests {
         use super::super::{Redactor, Road, probe};
         let gpu = match pollster::block_on(Gpu::open(true)) {
             Ok(gpu) => gpu,
-            Err(why) => {
+            Err(unopened) => {
+                let why = unopened.why();
                 assert!(why.starts_with("no GPU") && std::env::var_os("REQUIRE_GPU").is_none_or(|v| v != "1"), "{why}");
                 eprintln!("skipped: no adapter ({why})");
                 return;

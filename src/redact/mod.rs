@@ -47,7 +47,7 @@ enum Road {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Backend {
     /// On the CPU, and on the GPU what it does sooner. It is opened while other work goes on, must agree with the CPU, and is timed against
-    /// it; until then, and where there is none or a software one, the CPU does all.
+    /// it; until then, and where there is none, the CPU does all. Natively, a software one does not count as one.
     #[default]
     Auto,
     /// On the CPU.
@@ -72,19 +72,32 @@ impl Redactor {
         Self { road: Road::Cpu(None) }
     }
 
+    /// A redactor that opens a GPU in the background, and uses the CPU until then and wherever it is quicker: [`Backend::Auto`].
+    #[must_use]
+    #[cfg(feature = "gpu")]
+    pub fn on_standby() -> Self {
+        Self { road: Road::Standby(standby::Standby::open()) }
+    }
+
+    /// A redactor that uses the CPU only: this build has no GPU support.
+    #[must_use]
+    #[cfg(not(feature = "gpu"))]
+    pub fn on_standby() -> Self {
+        Self::cpu()
+    }
+
     /// A redactor on `backend`. A GPU is tried on a small picture first, and used only if it gives the very bytes that the CPU gives. Only
     /// for [`Backend::Gpu`] does this take time: until then.
     #[cfg(feature = "gpu")]
     pub async fn new(backend: Backend) -> Self {
-        let road = match backend {
-            Backend::Cpu => Road::Cpu(None),
-            Backend::Auto => Road::Standby(standby::Standby::open()),
+        match backend {
+            Backend::Cpu => Self::cpu(),
+            Backend::Auto => Self::on_standby(),
             Backend::Gpu => match gpu::Gpu::open(true).await {
-                Ok(gpu) => proven(gpu).await.map_or_else(|why| Road::Cpu(Some(why)), Road::Gpu),
-                Err(why) => Road::Cpu(Some(why)),
+                Ok(gpu) => Self { road: proven(gpu).await.map_or_else(|why| Road::Cpu(Some(why)), Road::Gpu) },
+                Err(unopened) => Self { road: Road::Cpu(Some(unopened.why())) },
             },
-        };
-        Self { road }
+        }
     }
 
     /// A redactor on `backend`, which is the CPU whatever is asked for: this build has no GPU support.
@@ -174,7 +187,7 @@ impl Redactor {
 /// Redacts a small picture on the GPU and on the CPU. Gives the GPU back if it agrees.
 #[cfg(feature = "gpu")]
 async fn proven(gpu: gpu::Gpu) -> Result<gpu::Gpu, String> {
-    let (mut on_gpu, plan) = probe::case(1).ok_or("the GPU's test picture is broken")?;
+    let (mut on_gpu, plan) = probe::case(1).ok_or(probe::BROKEN)?;
     cover(&mut on_gpu, &plan);
     let mut on_cpu = on_gpu.clone();
     redact_on_gpu(&gpu, &mut on_gpu, &plan).await?;

@@ -4,6 +4,9 @@ use super::plan::{Plan, Strength, Target, plan};
 use crate::redaction::Source;
 use crate::{FaceMode, Image, Random, Region};
 
+/// That there is none.
+pub(super) const BROKEN: &str = "the GPU's test picture is broken";
+
 /// A picture with gradients, edges and see-through parts, and regions whose cells are one px and several, cut by the border and
 /// overlapping. `scale` makes all of it so many times as wide and high.
 pub(super) fn case(scale: u32) -> Option<(Image, Plan)> {

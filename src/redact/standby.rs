@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use web_time::Instant;
 
-use super::gpu::Gpu;
+use super::gpu::{Gpu, Unopened};
 use super::pace::{Pace, work};
 use super::plan::Plan;
 use super::{cover, probe, proven, redact_on_cpu, redact_on_gpu};
@@ -13,8 +13,8 @@ use super::{cover, probe, proven, redact_on_cpu, redact_on_gpu};
 pub(super) struct Standby {
     /// Where there is none, why, if it is not simply that there is none.
     opened: Arc<OnceLock<Result<Gpu, Option<String>>>>,
-    /// Of the GPU and the CPU, measured before the first choice; `None` where the GPU cannot be trusted after all.
-    paces: OnceLock<Option<[Pace; 2]>>,
+    /// Of the GPU and the CPU, measured before the first choice; else why the GPU cannot be trusted after all.
+    paces: OnceLock<Result<[Pace; 2], String>>,
     #[cfg(not(target_arch = "wasm32"))]
     thread: Option<std::thread::JoinHandle<()>>,
 }
@@ -33,8 +33,9 @@ impl Standby {
     pub(super) fn open() -> Self {
         let opened = Arc::new(OnceLock::new());
         let filled = opened.clone();
-        let thread = std::thread::spawn(move || drop(filled.set(pollster::block_on(found()))));
-        Self { opened, paces: OnceLock::new(), thread: Some(thread) }
+        let thread = std::thread::Builder::new().spawn(move || drop(filled.set(pollster::block_on(found()))));
+        // Where there can be no thread, there is no GPU.
+        Self { opened, paces: OnceLock::new(), thread: thread.ok() }
     }
 
     /// The GPU, if it is there by now and does this plan sooner.
@@ -44,7 +45,7 @@ impl Standby {
             // Others that measure at the same time come to about the same.
             let _ = self.paces.set(measure(gpu).await);
         }
-        let [on_gpu, on_cpu] = (*self.paces.get()?)?;
+        let [on_gpu, on_cpu] = self.paces.get()?.as_ref().ok()?;
         (on_gpu.of(work(plan)) < on_cpu.of(work(plan))).then_some(gpu)
     }
 
@@ -55,7 +56,10 @@ impl Standby {
 
     /// Why a GPU that is there is not used, once that is known.
     pub(super) fn note(&self) -> Option<String> {
-        self.opened.get()?.as_ref().err().cloned().flatten()
+        match self.opened.get()? {
+            Ok(_) => self.paces.get()?.as_ref().err().cloned(),
+            Err(why) => why.clone(),
+        }
     }
 }
 
@@ -68,14 +72,17 @@ impl Drop for Standby {
 }
 
 async fn found() -> Result<Gpu, Option<String>> {
-    let gpu = Gpu::open(false).await.map_err(|_| None)?;
+    let gpu = Gpu::open(false).await.map_err(|unopened| match unopened {
+        Unopened::Missing(_) => None,
+        Unopened::Broken(why) => Some(why),
+    })?;
     proven(gpu).await.map_err(Some)
 }
 
 /// The paces of GPU and CPU, from two test pictures.
-async fn measure(gpu: &Gpu) -> Option<[Pace; 2]> {
+async fn measure(gpu: &Gpu) -> Result<[Pace; 2], String> {
     let [small, large] = [timed(gpu, 1).await?, timed(gpu, LARGE).await?];
-    Some([
+    Ok([
         Pace::through((small.work, small.on_gpu), (large.work, large.on_gpu)),
         Pace::through((small.work, small.on_cpu), (large.work, large.on_cpu)),
     ])
@@ -89,20 +96,20 @@ struct Timed {
 }
 
 /// The least of two runs each of the test picture, so many times as large: anything else that the machine did in between only makes them longer.
-async fn timed(gpu: &Gpu, scale: u32) -> Option<Timed> {
-    let (mut image, plan) = probe::case(scale)?;
+async fn timed(gpu: &Gpu, scale: u32) -> Result<Timed, String> {
+    let (mut image, plan) = probe::case(scale).ok_or(probe::BROKEN)?;
     cover(&mut image, &plan);
     let mut timed = Timed { work: work(&plan), on_gpu: f64::INFINITY, on_cpu: f64::INFINITY };
     for _ in 0..2 {
         let (mut one, mut other) = (image.clone(), image.clone());
         let start = Instant::now();
-        redact_on_gpu(gpu, &mut one, &plan).await.ok()?;
+        redact_on_gpu(gpu, &mut one, &plan).await?;
         let middle = Instant::now();
         redact_on_cpu(&mut other, &plan);
         timed.on_gpu = timed.on_gpu.min((middle - start).as_secs_f64() * 1e3);
         timed.on_cpu = timed.on_cpu.min(middle.elapsed().as_secs_f64() * 1e3);
     }
-    Some(timed)
+    Ok(timed)
 }
 
 /// How much larger the second picture is than the first, on each side: about the faces of a photo.
@@ -120,10 +127,11 @@ mod tests {
         match pollster::block_on(Gpu::open(true)) {
             Ok(gpu) => Some(Standby {
                 opened: Arc::new(Ok(gpu).into()),
-                paces: paces.map(Some).map_or_else(OnceLock::new, OnceLock::from),
+                paces: paces.map(Ok).map_or_else(OnceLock::new, OnceLock::from),
                 thread: None,
             }),
-            Err(why) => {
+            Err(unopened) => {
+                let why = unopened.why();
                 assert!(why.starts_with("no GPU") && std::env::var_os("REQUIRE_GPU").is_none_or(|v| v != "1"), "{why}");
                 eprintln!("skipped: no adapter ({why})");
                 None
@@ -154,7 +162,7 @@ mod tests {
         let Some(standby) = standby(None) else { return };
         let (_, plan) = probe::case(2).unwrap();
         let chosen = pollster::block_on(standby.gpu_for(&plan)).is_some();
-        let [on_gpu, on_cpu] = standby.paces.get().unwrap().unwrap().map(|pace| pace.of(work(&plan)));
+        let [on_gpu, on_cpu] = standby.paces.get().unwrap().clone().unwrap().map(|pace| pace.of(work(&plan)));
         assert!(on_gpu > 0.0 && on_cpu > 0.0, "{on_gpu} ms, {on_cpu} ms");
         assert_eq!(chosen, on_gpu < on_cpu);
     }

@@ -82,8 +82,8 @@ function text(bytes, at) {
 }
 
 /**
- * In how many bytes two states of the memory differ, and how long the longest run of them is. What is kept of a picture of noise differs nearly
- * everywhere; the allocator notes a word or two in each of its blocks, and where those are small, a whole series of them.
+ * In how many bytes two states of the memory differ, and how long the longest run of them is. Bytes of a picture of noise differ nearly
+ * everywhere, in one long run, numbers made of them in many short ones; the allocator notes a word or two in each of its blocks.
  */
 function difference(one, other) {
   let [differing, longest, start, last] = [Math.abs(one.length - other.length), 0, 0, -Infinity];

@@ -108,14 +108,14 @@ function crc32(bytes) {
 }
 
 /** A PNG of noise, so that each of its pixels is known. */
-function noise() {
-  const rgb = randomBytes(WIDTH * HEIGHT * 3);
-  const rgba = Buffer.alloc(WIDTH * HEIGHT * 4, 255);
-  for (let pixel = 0; pixel < WIDTH * HEIGHT; pixel++) rgb.copy(rgba, pixel * 4, pixel * 3, pixel * 3 + 3);
-  const rows = Buffer.concat(Array.from({ length: HEIGHT }, (_, y) => Buffer.concat([Buffer.from([0]), rgb.subarray(y * WIDTH * 3, (y + 1) * WIDTH * 3)])));
+function noise(width = WIDTH, height = HEIGHT) {
+  const rgb = randomBytes(width * height * 3);
+  const rgba = Buffer.alloc(width * height * 4, 255);
+  for (let pixel = 0; pixel < width * height; pixel++) rgb.copy(rgba, pixel * 4, pixel * 3, pixel * 3 + 3);
+  const rows = Buffer.concat(Array.from({ length: height }, (_, y) => Buffer.concat([Buffer.from([0]), rgb.subarray(y * width * 3, (y + 1) * width * 3)])));
   const header = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 8, 2, 0, 0, 0]);
-  header.writeUInt32BE(WIDTH, 0);
-  header.writeUInt32BE(HEIGHT, 4);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
   const chunk = (name, data) => {
     const body = Buffer.concat([Buffer.from(name, 'latin1'), data]);
     const framed = Buffer.alloc(body.length + 8);
@@ -171,6 +171,17 @@ for (const [engine, others] of [['for JPEG and PNG', []], ['for all formats', [{
         assert.equal(result.report.pixels, 'redacted');
         const { memory } = await look();
         assert.deepEqual(traces(memory, [['input', bytes], ['pixels', rgba, 4], ['samples', rgb, 3], ['output', Buffer.from(result.bytes)]], before_), [], format);
+      }
+    });
+
+    test('what is kept for pictures of other sizes has nothing of the first of that size', async () => {
+      // For each size the network is wired anew, and stays so.
+      for (const [width, height] of [[240, 120], [150, 200], [100, 310]]) {
+        const { bytes, rgb, rgba } = noise(width, height);
+        const { kind } = await ask('scrub', bytes, { regions: cover, format: 'jpeg' });
+        assert.equal(kind, 'done');
+        const { memory } = await look();
+        assert.deepEqual(traces(memory, [['input', bytes], ['pixels', rgba, 4], ['samples', rgb, 3]], before_), [], `${width} × ${height}`);
       }
     });
 

@@ -25,7 +25,9 @@ pub(crate) fn look_closely(eyes: &Eyes<'_>, picture: &Picture<'_>, candidates: &
             break;
         }
         let mut opinions = Opinions { pass: candidate.by_first, close: Vec::new(), looks: all.len(), second: eyes.second.map(|_| None) };
-        let levels = [candidate.threshold.max(worth), worth];
+        // A turned box is more often none: its score is to say all that was seen.
+        let face = if candidate.angle == 0 { candidate.threshold.max(worth) } else { f64::INFINITY };
+        let levels = [face, worth];
         let mut frames = all.iter();
         while let Some(frame) = frames.next().filter(|_| !opinions.are_decided(levels)) {
             opinions.close.push(score(eyes.detector, picture, frame, &candidate.face)?);

@@ -50,7 +50,8 @@ function refuseWhatJsonDrops(name: string, value: unknown): unknown {
   return value;
 }
 
+/** What an object says itself. What it inherits nobody has asked for: any script of a page can write on `Object.prototype`. */
 export function record<T extends object>(value: T, what: string): T {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new ScrubError('invalid-option', `${what} must be an object`);
-  return value;
+  return Object.assign(Object.create(null), value);
 }

@@ -2,6 +2,7 @@
 
 import { clear, isScrubbed } from '../brand.js';
 import { createScrubber, ScrubError } from '../index.js';
+import { record } from '../input.js';
 import type { Hooks, Options, Report, Scrubber } from '../index.js';
 import { sentence, WORDS } from './words.js';
 import type { Words } from './words.js';
@@ -49,7 +50,7 @@ export class Gate {
   readonly #passed = new WeakMap<Blob, Report | undefined>();
 
   constructor(options: GateOptions = {}) {
-    const { scrubber, workers, other = 'refuse', words, onReport, ...scrubOptions } = options;
+    const { scrubber, workers, other = 'refuse', words, onReport, ...scrubOptions } = record(options, 'options');
     if (other !== 'refuse' && other !== 'allow') throw new ScrubError('invalid-option', `other ${JSON.stringify(other)}: must be refuse or allow`);
     if (scrubber !== undefined && typeof scrubber.scrub !== 'function') throw new ScrubError('invalid-option', 'scrubber: must have a method scrub');
     if (workers !== undefined && (!Number.isInteger(workers) || workers < 1)) throw new ScrubError('invalid-option', `workers ${String(workers)}: must be a whole number from 1 on`);
@@ -78,8 +79,9 @@ export class Gate {
     } catch (thrown) {
       const error = asScrubError(thrown);
       if (error.code !== 'unknown-format' || !this.allowsOther || !isFile(file) || claimsToBePhoto(file)) throw error;
-      this.#passed.set(clear(file, 'other'), undefined);
-      return { file, report: undefined };
+      const other = clear(nameAlone(file), 'other');
+      this.#passed.set(other, undefined);
+      return { file: other, report: undefined };
     }
   }
 
@@ -125,6 +127,12 @@ export function claimsToBePhoto(file: File): boolean {
 
 function isFile(blob: Blob): blob is File {
   return Object.prototype.toString.call(blob) === '[object File]';
+}
+
+/** A file that was chosen with its folder is sent under the folder's name too. */
+function nameAlone(file: File): File {
+  const { name, type, lastModified } = file;
+  return new File([file], name, { type, lastModified });
 }
 
 /** Pictures and cameras' raw files: what cannot be read in them is no reason to send it unread. */

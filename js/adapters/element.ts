@@ -2,8 +2,10 @@
 
 import type { Report } from '../index.js';
 import { protect } from './forms.js';
+import { rootsOf, viewOf } from './dom.js';
 import type { FormOptions, PhotosState, Protection } from './forms.js';
 import { holdSubmissions } from './submission.js';
+import type { Hold } from './submission.js';
 
 export type { FormOptions, PhotosState } from './forms.js';
 export type { GateOptions, PhotoScrubber } from './gate.js';
@@ -56,7 +58,7 @@ function define(): void {
     readonly #input = document.createElement('input');
     #options: FormOptions = {};
     #protection: Protection | undefined;
-    #release: (() => void) | undefined;
+    #hold: Hold | undefined;
 
     constructor() {
       super();
@@ -125,15 +127,24 @@ function define(): void {
     }
 
     connectedCallback(): void {
-      this.#guard();
-      this.#release = holdSubmissions(this.ownerDocument.defaultView ?? window, (form) => this.#pending(form));
+      if (this.#protection === undefined) this.#guard();
+      this.#wait();
     }
 
     disconnectedCallback(): void {
-      this.#release?.();
-      this.#protection?.release();
-      this.#protection = undefined;
-      this.clear();
+      // Who moves it to another place keeps what is in it.
+      queueMicrotask(() => {
+        if (this.isConnected) return;
+        this.#hold?.release();
+        this.#hold = undefined;
+        this.#protection?.release();
+        this.#protection = undefined;
+        this.clear();
+      });
+    }
+
+    formAssociatedCallback(): void {
+      if (this.#hold !== undefined) this.#wait();
     }
 
     attributeChangedCallback(name: string, before: string | null, now: string | null): void {
@@ -160,10 +171,18 @@ function define(): void {
     /** With other options, what is in it is scrubbed again. */
     #guard(): void {
       if (!this.isConnected) return;
-      this.#protection?.release();
       const { onState, ...options } = this.#options;
-      this.#protection = protect(this.#input, { ...this.#asked(), ...options, onState: (state, input) => (this.#show(), this.dispatchEvent(new CustomEvent('darkslide-state', { detail: state })), onState?.(state, input)) });
+      const asked: FormOptions = { ...this.#asked(), ...options, onState: (state, input) => (this.#show(), this.dispatchEvent(new CustomEvent('darkslide-state', { detail: state })), onState?.(state, input)) };
+      if (this.#protection === undefined) this.#protection = protect(this.#input, asked);
+      else this.#protection.change(asked);
       this.#show();
+    }
+
+    /** Holds its form's submissions, wherever it is. */
+    #wait(): void {
+      this.#hold?.release();
+      this.#hold = holdSubmissions(viewOf(this) ?? window, (form) => this.#pending(form));
+      for (const place of [...rootsOf(this), ...(this.form === null ? [] : [this.form])]) this.#hold.at(place);
     }
 
     /** The options that attributes say. */

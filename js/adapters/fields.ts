@@ -1,7 +1,8 @@
 // The properties `files` and `value` of file inputs, for a page's scripts: what a protected input holds unscrubbed is not shown, and
 // what a script puts in is scrubbed first. The browser itself does not look here when it submits; see `forms.ts`.
 
-import { isElement } from './submission.js';
+import { isElement, viewOf } from './dom.js';
+import type { View } from './dom.js';
 
 /** What a protected input does in place of the browser's. */
 export interface Field {
@@ -15,8 +16,6 @@ export interface Field {
 
 export type FieldOf = (input: HTMLInputElement) => Field | undefined;
 
-type View = Window & typeof globalThis;
-
 /** Lays `field` over the inputs of `view`. Returns how to stop. */
 export function overlay(view: View, field: FieldOf): () => void {
   let fields = overlaid.get(view);
@@ -27,6 +26,18 @@ export function overlay(view: View, field: FieldOf): () => void {
   return () => {
     fields.delete(field);
     if (size > 0 && fields.size === 0) restore(view);
+  };
+}
+
+/** Lays `field` over one input, for a page that moves it into a window where nothing is laid over others. Returns how to stop. */
+export function overlayOne(input: HTMLInputElement, field: Field): () => void {
+  const { files, value } = descriptors(() => field);
+  Object.defineProperties(input, { files, value });
+  return () => {
+    for (const [name, { get }] of Object.entries({ files, value })) {
+      // Where somebody has laid another over it since, that is theirs.
+      if (Object.getOwnPropertyDescriptor(input, name)?.get === get) Reflect.deleteProperty(input, name);
+    }
   };
 }
 
@@ -47,10 +58,10 @@ interface Accessors {
 
 const overlaid = new WeakMap<View, Set<FieldOf>>();
 const natives = new WeakMap<View, Accessors>();
-const ours = new WeakMap<View, { files: PropertyDescriptor; value: PropertyDescriptor }>();
+const ours = new WeakMap<View, Record<'files' | 'value', PropertyDescriptor>>();
 
 function native(input: HTMLInputElement): Accessors {
-  const view = input.ownerDocument.defaultView ?? globalThis.window;
+  const view = viewOf(input) ?? window;
   return natives.get(view) ?? accessors(view);
 }
 
@@ -63,41 +74,44 @@ function accessors(view: View): Accessors {
 function patch(view: View, fields: ReadonlySet<FieldOf>): void {
   // Still there, under what somebody else has laid over it since.
   if (ours.has(view)) return;
-  const before = accessors(view);
-  natives.set(view, before);
-  const field = (input: unknown): Field | undefined => {
+  natives.set(view, accessors(view));
+  const laid = descriptors((input) => {
     if (!isElement(input, 'INPUT') || input.type !== 'file') return undefined;
     for (const of of fields) {
       const found = of(input);
       if (found !== undefined) return found;
     }
     return undefined;
-  };
+  });
+  ours.set(view, laid);
+  Object.defineProperties(view.HTMLInputElement.prototype, laid);
+}
+
+function descriptors(field: (input: unknown) => Field | undefined): Record<'files' | 'value', PropertyDescriptor> {
   const files: PropertyDescriptor = {
     configurable: true,
     enumerable: true,
     get(this: HTMLInputElement) {
-      const list = before.files.get.call(this);
+      const list = readFiles(this);
       return list === null ? list : (field(this)?.shown(list) ?? list);
     },
     set(this: HTMLInputElement, list: FileList | null) {
       if (isFileList(list) && field(this)?.set(list) === true) return;
-      before.files.set.call(this, list);
+      native(this).files.set.call(this, list);
     },
   };
   const value: PropertyDescriptor = {
     configurable: true,
     enumerable: true,
     get(this: HTMLInputElement) {
-      return before.value.get.call(this);
+      return native(this).value.get.call(this);
     },
     set(this: HTMLInputElement, text: string) {
       if (String(text) === '') field(this)?.emptied();
-      before.value.set.call(this, text);
+      native(this).value.set.call(this, text);
     },
   };
-  ours.set(view, { files, value });
-  Object.defineProperties(view.HTMLInputElement.prototype, { files, value });
+  return { files, value };
 }
 
 function restore(view: View): void {

@@ -3,7 +3,12 @@
 import { isCleared } from '../brand.js';
 import { asScrubError, Gate } from './gate.js';
 import type { GateOptions } from './gate.js';
-import { holdSubmissions, isElement } from './submission.js';
+import { rootsOf, viewOf, within } from './dom.js';
+import type { View } from './dom.js';
+import { watchEntries, watchPlace } from './entries.js';
+import type { Entries } from './entries.js';
+import { holdSubmissions } from './submission.js';
+import type { Hold } from './submission.js';
 
 export type { GateOptions, PhotoScrubber } from './gate.js';
 export type { Words } from './words.js';
@@ -15,6 +20,11 @@ export interface FilePondPluginApi {
 }
 
 type Query = (name: string) => unknown;
+
+/** A pond, as its events name it. */
+interface Pond {
+  readonly element: HTMLElement;
+}
 
 /** An entry of a pond's list. It is archived when it is removed, and seen for a while yet, as it goes. */
 interface Item {
@@ -63,27 +73,47 @@ export default function darkslide({ addFilter, utils: { Type } }: FilePondPlugin
   });
 
   if (typeof window !== 'undefined') {
-    window.addEventListener('formdata', forgetOriginals, { capture: true });
-    holdSubmissions(window, (form) => (holdsPond(form) && (isBusy(form, loading) || holdsRefused(form, items)) ? quiet(form, () => loading, items) : undefined));
+    const holds = new Map<View, Hold>();
+    const holdIn = (view: View): Hold => {
+      let hold = holds.get(view);
+      if (hold === undefined) {
+        hold = holdSubmissions(view, (form) => (holdsPond(form) && (isBusy(form, loading) || holdsRefused(form, items)) ? quiet(form, () => loading, items) : undefined));
+        holds.set(view, hold);
+        watchEntries(view, entriesOf);
+        watchPlace(view, entriesOf);
+      }
+      return hold;
+    };
+    holdIn(window);
+    // A pond in a shadow tree, whose form's events do not leave it.
+    window.addEventListener('FilePond:init', (event) => {
+      const { element } = (event as CustomEvent<{ pond: Pond }>).detail.pond;
+      const hold = holdIn(viewOf(element) ?? window);
+      for (const root of rootsOf(element)) {
+        hold.at(root);
+        watchPlace(root, entriesOf);
+      }
+      for (const input of within<HTMLInputElement>(element, BROWSER)) keepNameless(input);
+    });
   }
   return { options: { darkslide: [null, Type.OBJECT] } };
 }
 
 /**
- * FilePond leaves what was chosen in its own input, which has a name, for a quarter of a second: a form that is sent then would send the
- * original. What is in any of its inputs and was not scrubbed is taken out of the form's data.
+ * FilePond leaves what was chosen in its own input for a quarter of a second, and gives it the field's name: a form that is sent then would
+ * send the original. Without a name it is not sent.
  */
-function forgetOriginals(event: Event): void {
-  const form = event.composedPath()[0];
-  if (!isElement(form, 'FORM') || !('formData' in event)) return;
-  const formData = event.formData as FormData;
-  for (const input of form.querySelectorAll<HTMLInputElement>(`${BROWSER}, ${STORED}`)) {
-    const originals = new Set<FormDataEntryValue>([...(input.files ?? [])].filter((file) => !isCleared(file)));
-    const values = formData.getAll(input.name);
-    if (!values.some((value) => originals.has(value))) continue;
-    formData.delete(input.name);
-    for (const value of values.filter((one) => !originals.has(one))) formData.append(input.name, value);
-  }
+function keepNameless(input: HTMLInputElement): void {
+  const forget = (): void => input.removeAttribute('name');
+  new MutationObserver(forget).observe(input, { attributeFilter: ['name'] });
+  forget();
+}
+
+/** What is in any of a pond's inputs and was not scrubbed does not leave. */
+function entriesOf(form: HTMLFormElement): Entries | undefined {
+  if (!holdsPond(form)) return undefined;
+  const originals = new Set(within<HTMLInputElement>(form, `${BROWSER}, ${STORED}`).flatMap((input) => [...(input.files ?? [])].filter((file) => !isCleared(file))));
+  return { names: undefined, stays: (file) => !originals.has(file) };
 }
 
 /** Resolves when a form's ponds have nothing left to do: whether all that is in them was taken. */
@@ -98,20 +128,20 @@ async function quiet(form: HTMLFormElement, loading: () => number, items: Map<st
 
 /** Other forms of the page wait for nothing. */
 function holdsPond(form: HTMLFormElement): boolean {
-  return form.querySelector('.filepond--root') !== null;
+  return within(form, '.filepond--root').length > 0;
 }
 
 /** Whether a refused file is in the list of one of the form's ponds, and stays there. */
 function holdsRefused(form: HTMLFormElement, items: Map<string, WeakRef<Item>>): boolean {
-  return [...form.querySelectorAll(REFUSED)].some((element) => {
+  return within(form, REFUSED).some((element) => {
     const item = items.get(element.id.slice(ITEM_ID.length));
     return item === undefined || item.deref()?.archived === false;
   });
 }
 
 function isBusy(form: HTMLFormElement, loading: number): boolean {
-  const browsed = [...form.querySelectorAll<HTMLInputElement>(BROWSER)].some((input) => (input.files?.length ?? 0) > 0);
-  return browsed || loading > 0 || form.querySelector(LOADING) !== null;
+  const browsed = within<HTMLInputElement>(form, BROWSER).some((input) => (input.files?.length ?? 0) > 0);
+  return browsed || loading > 0 || within(form, LOADING).length > 0;
 }
 
 const DEFAULTS: GateOptions = {};

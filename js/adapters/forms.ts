@@ -2,17 +2,23 @@
 //
 // Three layers. Choices are taken out of an input before the page's scripts hear of them (`selection.ts`); submissions wait for what is
 // being scrubbed (`submission.ts`); and from the data that a form sends, or that `new FormData(form)` reads, every file is taken out that
-// did not come through here.
+// did not come through here (`entries.ts`). All of them are where the form is: a page may move it into a shadow tree or a frame.
 
-import { isScrubbed } from '../brand.js';
+import { isCleared, isScrubbed } from '../brand.js';
 import { ScrubError } from '../index.js';
-import { overlay, readFiles, writeFiles } from './fields.js';
+import { record } from '../input.js';
+import { ancestors, controls, isConnected, isElement, isElementNode, listen, rootsOf, viewOf } from './dom.js';
+import type { View } from './dom.js';
+import { watchEntries, watchPlace } from './entries.js';
+import type { Entries } from './entries.js';
+import { overlay, overlayOne, readFiles, writeFiles } from './fields.js';
 import type { Field } from './fields.js';
-import { claimsToBePhoto, Gate } from './gate.js';
+import { Gate } from './gate.js';
 import type { GateOptions } from './gate.js';
 import { Selection } from './selection.js';
 import type { PhotosState } from './selection.js';
-import { holdSubmissions, isElement } from './submission.js';
+import { holdSubmissions } from './submission.js';
+import type { Hold } from './submission.js';
 
 export type { GateOptions, PhotoScrubber } from './gate.js';
 export type { PhotosState } from './selection.js';
@@ -32,6 +38,20 @@ export interface Protection {
   state(input: HTMLInputElement): PhotosState;
   /** Resolves when nothing is being scrubbed: wait for it before `new FormData(form)`, which cannot wait itself. */
   settled(): Promise<void>;
+  /**
+   * What may be sent in place of `file`, for a control of your own that adds to the form's data: a scrubbed photo, or with the option
+   * `other` a file that is no photo.
+   *
+   * @throws {ScrubError} where nothing may be sent
+   */
+  pass(file: File): Promise<File>;
+  /**
+   * Other options from now on, all of them. What is being scrubbed begins anew, what is in the inputs is scrubbed again, and
+   * submissions wait for it.
+   *
+   * @throws {ScrubError} `invalid-option`; then all stays as it was
+   */
+  change(options: FormOptions): void;
   /** Ends the guard. Photos that are being scrubbed are dropped, held submissions too; inputs that it had enabled are disabled again. */
   release(): void;
 }
@@ -61,30 +81,34 @@ const guarded = new WeakMap<HTMLElement, Guard>();
 
 class Guard implements Protection {
   readonly #target: HTMLFormElement | HTMLInputElement;
-  readonly #gate: Gate;
-  readonly #onState: NonNullable<FormOptions['onState']>;
+  #gate: Gate;
+  #onState: NonNullable<FormOptions['onState']>;
   readonly #selections = new Map<HTMLInputElement, Selection>();
   readonly #enabled = new Set<HTMLInputElement>();
   /** Inputs whose `input` was heard just now; its `change` follows at once. */
   readonly #heard = new WeakSet<HTMLInputElement>();
   readonly #listeners = new AbortController();
-  readonly #undo: (() => void)[];
+  /** What holds submissions, by the windows that the target was in: what was made in one of them keeps its properties elsewhere. */
+  readonly #holds = new Map<View, Hold>();
+  readonly #places = new Set<EventTarget>();
+  readonly #undo: (() => void)[] = [];
+  readonly #moved = new MutationObserver(() => this.#follow());
+  /** A tree that is put into a page tells nobody; but then it gets a size. */
+  readonly #shown = new ResizeObserver(() => this.#follow());
+  #line: Node[] = [];
 
-  constructor(target: HTMLFormElement | HTMLInputElement, { onState, status, ...options }: FormOptions) {
+  constructor(target: HTMLFormElement | HTMLInputElement, given: FormOptions) {
+    const { onState, status, ...options } = record(given, 'options');
     this.#target = target;
     this.#gate = new Gate(options);
-    this.#onState = (state, input) => {
-      if (status) status.textContent = this.#said(state);
-      onState?.(state, input);
-    };
+    this.#onState = this.#teller(onState, status);
     guarded.set(target, this);
-    const view = target.ownerDocument.defaultView ?? window;
-    const observer = new view.MutationObserver(() => this.#enable());
-    if (isElement(target, 'FORM')) observer.observe(target, { childList: true, subtree: true });
-    this.#undo = [overlay(view, (input) => (this.#covers(input) ? this.#field(input) : undefined)), holdSubmissions(view, (form) => this.#pending(form)), () => observer.disconnect()];
-    this.#listen(view, target.getRootNode());
+    if (isElement(target, 'INPUT')) this.#undo.push(overlayOne(target, this.#field(target)));
+    for (const type of ['focusin', 'pointerdown', 'click', 'dragenter', 'input', 'change', 'submit']) {
+      listen(target, type, () => this.#follow(), { capture: true, signal: this.#listeners.signal });
+    }
+    this.#follow();
     this.#sweep();
-    this.#enable();
   }
 
   state(input: HTMLInputElement): PhotosState {
@@ -96,6 +120,19 @@ class Guard implements Protection {
     for (let waits = this.#waits(this.#inputs()); waits.length > 0; waits = this.#waits(this.#inputs())) await Promise.all(waits);
   }
 
+  async pass(file: File): Promise<File> {
+    return (await this.#gate.pass(file)).file;
+  }
+
+  change(given: FormOptions): void {
+    const { onState, status, ...options } = record(given, 'options');
+    const [before, gate] = [this.#gate, new Gate(options)];
+    this.#gate = gate;
+    this.#onState = this.#teller(onState, status);
+    for (const selection of this.#selections.values()) selection.change(gate);
+    before.close();
+  }
+
   release(): void {
     if (guarded.get(this.#target) !== this) return;
     for (const selection of this.#selections.values()) selection.giveUp();
@@ -103,30 +140,67 @@ class Guard implements Protection {
     for (const input of this.#enabled) input.disabled = true;
     guarded.delete(this.#target);
     this.#listeners.abort();
+    for (const hold of this.#holds.values()) hold.release();
     for (const undo of this.#undo) undo();
+    this.#moved.disconnect();
+    this.#shown.disconnect();
     this.#gate.close();
   }
 
-  #listen(view: Window & typeof globalThis, root: Node): void {
-    const { signal } = this.#listeners;
-    // `change` does not leave a shadow tree: there the tree's root is the first to hear of it.
-    for (const first of root === this.#target.ownerDocument ? [view] : [view, root]) {
-      for (const type of ['input', 'change']) first.addEventListener(type, (event) => this.#chosen(event), { capture: true, signal });
-      for (const type of ['drop', 'cancel']) first.addEventListener(type, (event) => (type === 'drop' ? this.#dropped(event) : this.#dismissed(event)), { capture: true, signal });
-      first.addEventListener('reset', (event) => this.#reset(event), { signal });
-    }
-    // A page that comes back may have its choices restored by the browser.
-    view.addEventListener('pageshow', () => this.#sweep(), { signal });
-    const form = isElement(this.#target, 'FORM') ? this.#target : view;
-    const last = (event: Event): void => this.#censor(event);
-    const first = (event: Event): void => {
-      this.#censor(event);
-      // Moved to the end of the line: other listeners may add files.
-      form.removeEventListener('formdata', last);
-      form.addEventListener('formdata', last, { signal });
+  #teller(onState: FormOptions['onState'], status: FormOptions['status']): NonNullable<FormOptions['onState']> {
+    return (state, input) => {
+      if (status) status.textContent = this.#said(state);
+      onState?.(state, input);
     };
-    form.addEventListener('formdata', first, { capture: true, signal });
-    if (form !== view) view.addEventListener('formdata', last, { signal });
+  }
+
+  /** Takes up position wherever the target is now. What was taken up before stays: it may come back. */
+  #follow(): void {
+    if (guarded.get(this.#target) !== this) return;
+    const line = ancestors(this.#target);
+    if (line.length !== this.#line.length || line.some((node, index) => node !== this.#line[index])) {
+      this.#line = line;
+      this.#moved.disconnect();
+      // A form's controls may come later.
+      for (const node of line) this.#moved.observe(node, { childList: true, subtree: node === this.#target && isElement(node, 'FORM') });
+      this.#shown.disconnect();
+      if (!isConnected(this.#target)) for (const node of line) if (isElementNode(node)) this.#shown.observe(node);
+    }
+    const form = isElement(this.#target, 'FORM') ? this.#target : this.#target.form;
+    const roots = rootsOf(this.#target);
+    const view = viewOf(this.#target) ?? window;
+    if (!this.#holds.has(view)) this.#enter(view);
+    // The window first: it hears of things before the page's scripts do. The target last: it always hears.
+    for (const place of [view, ...roots, this.#target, ...(form === null ? [] : [form])]) if (!this.#places.has(place)) this.#listen(place);
+    if (isConnected(this.#target)) this.#enable();
+  }
+
+  #enter(view: View): void {
+    const hold = holdSubmissions(view, (form) => this.#pending(form));
+    this.#holds.set(view, hold);
+    for (const place of this.#places) this.#holdAt(place);
+    this.#undo.push(
+      overlay(view, (input) => (this.#covers(input) ? this.#field(input) : undefined)),
+      watchEntries(view, (form) => this.#entries(form)),
+    );
+    // A page that comes back may have its choices restored by the browser.
+    listen(view, 'pageshow', () => this.#sweep(), { signal: this.#listeners.signal });
+  }
+
+  #listen(place: EventTarget): void {
+    this.#places.add(place);
+    const { signal } = this.#listeners;
+    for (const type of ['input', 'change']) listen(place, type, (event: Event) => this.#chosen(event), { capture: true, signal });
+    listen(place, 'drop', (event: Event) => this.#dropped(event), { capture: true, signal });
+    listen(place, 'cancel', (event: Event) => this.#dismissed(event), { capture: true, signal });
+    listen(place, 'reset', (event: Event) => this.#reset(event), { signal });
+    watchPlace(place, (form) => this.#entries(form), signal);
+    this.#holdAt(place);
+  }
+
+  #holdAt(place: EventTarget): void {
+    // Windows are held at already.
+    if (![...this.#holds.keys()].includes(place as View)) for (const hold of this.#holds.values()) hold.at(place);
   }
 
   #said(state: PhotosState): string {
@@ -149,8 +223,7 @@ class Guard implements Protection {
   #inputs(): HTMLInputElement[] {
     if (!isElement(this.#target, 'FORM')) return [this.#target];
     // Not `form.elements`: an input may bear that name.
-    const all = [...elements(this.#target)].filter((element): element is HTMLInputElement => isElement(element, 'INPUT'));
-    return all.filter((input) => this.#covers(input));
+    return controls(this.#target).filter((element) => isElement(element, 'INPUT') && this.#covers(element)) as HTMLInputElement[];
   }
 
   #selection(input: HTMLInputElement): Selection {
@@ -165,7 +238,7 @@ class Guard implements Protection {
   #field(input: HTMLInputElement): Field {
     const selection = this.#selection(input);
     return {
-      shown: (files) => (this.#mayLeave(files) ? files : new (input.ownerDocument.defaultView ?? window).DataTransfer().files),
+      shown: (files) => (this.#mayLeave(files) ? files : new (viewOf(input) ?? window).DataTransfer().files),
       set: (files) => {
         if (this.#mayLeave(files)) {
           selection.accept([...files]);
@@ -251,28 +324,20 @@ class Guard implements Protection {
     return Promise.resolve(false);
   }
 
-  /** Takes out of a form's data what did not come through here: there is no later moment to. */
-  #censor(event: Event): void {
-    const form = event.composedPath()[0];
-    if (!isElement(form, 'FORM') || !('formData' in event) || !isFormData(event.formData)) return;
-    if (form !== this.#target && (!isElement(this.#target, 'INPUT') || this.#target.form !== form)) return;
-    const { formData } = event;
-    const inputs = this.#inputs();
-    const chosen = new Set(inputs.flatMap((input) => [...(readFiles(input) ?? [])]));
-    const stays = (value: FormDataEntryValue): boolean => {
-      if (typeof value === 'string' || this.#gate.passed(value) || (value.size === 0 && value.name === '')) return true;
-      if (chosen.has(value)) return false;
-      // The page's own scripts, or a control like `<darkslide-input>`, may add what they have scrubbed.
-      return isScrubbed(value) || (this.#gate.allowsOther && !claimsToBePhoto(value));
+  /** Which files may be in the data of `form`. */
+  #entries(form: HTMLFormElement): Entries | undefined {
+    if (guarded.get(this.#target) !== this || !isElement(form, 'FORM')) return undefined;
+    if (form !== this.#target && !(isElement(this.#target, 'INPUT') && this.#target.form === form)) return undefined;
+    const chosen = new Set(this.#inputs().flatMap((input) => [...(readFiles(input) ?? [])]));
+    return {
+      names: isElement(this.#target, 'INPUT') ? [this.#target.name] : undefined,
+      stays: (file) => {
+        if (this.#gate.passed(file)) return true;
+        // The page's own scripts, or a control like `<darkslide-input>`, may add what they have scrubbed. Of other files nobody knows what
+        // is in them: name and type say nothing, and there is no time to look.
+        return !chosen.has(file) && (isScrubbed(file) || (this.#gate.allowsOther && isCleared(file)));
+      },
     };
-    const names = isElement(this.#target, 'INPUT') ? [this.#target.name] : [...new Set(formData.keys())];
-    for (const name of names) {
-      const values = formData.getAll(name);
-      if (values.every(stays)) continue;
-      console.error(`darkslide: a file in ${JSON.stringify(name)} did not come through the scrubber and was left out of the form's data`);
-      formData.delete(name);
-      for (const value of values.filter(stays)) formData.append(name, value);
-    }
   }
 
   #enable(): void {
@@ -282,13 +347,4 @@ class Guard implements Protection {
       this.#enabled.add(input);
     }
   }
-}
-
-function elements(form: HTMLFormElement): HTMLFormControlsCollection {
-  const get = Object.getOwnPropertyDescriptor((form.ownerDocument.defaultView ?? window).HTMLFormElement.prototype, 'elements')?.get;
-  return get?.call(form);
-}
-
-function isFormData(value: unknown): value is FormData {
-  return Object.prototype.toString.call(value) === '[object FormData]';
 }

@@ -2,6 +2,7 @@
 
 import { ScrubError } from '../index.js';
 import type { Progress, Report } from '../index.js';
+import { viewOf } from './dom.js';
 import { asScrubError } from './gate.js';
 import type { Gate } from './gate.js';
 
@@ -23,11 +24,11 @@ export interface NativeFiles {
 
 export class Selection {
   readonly #input: HTMLInputElement;
-  readonly #gate: Gate;
+  #gate: Gate;
   readonly #native: NativeFiles;
   readonly #onState: (state: PhotosState) => void;
   #state: PhotosState = { phase: 'empty' };
-  #work: { stop: AbortController; done: Promise<boolean> } | undefined;
+  #work: Work | undefined;
   #announce = false;
   #announcing = false;
 
@@ -57,11 +58,25 @@ export class Selection {
     this.#work?.stop.abort();
     this.#native.write(this.#input, this.#list([]));
     this.#announce = announce;
-    const stop = new AbortController();
+    const work: Work = { files, stop: new AbortController() };
     this.#input.setCustomValidity(this.#gate.words.busy);
     this.#input.setAttribute('aria-busy', 'true');
     this.#set({ phase: 'busy', count: files.length, done: 0, fraction: 0 });
-    this.#work = { stop, done: this.#scrub(files, stop) };
+    this.#work = work;
+    work.done = this.#scrub(work);
+  }
+
+  /** From now on another gate decides: what is being scrubbed begins anew, and what is in the input goes through it too. */
+  change(gate: Gate): void {
+    this.#gate = gate;
+    const before = this.#work;
+    if (before !== undefined) {
+      this.take(before.files, this.#announce);
+      // Whoever waits for the work that ends here waits for this.
+      before.next = this.#work;
+    } else if (this.#state.phase === 'ready') {
+      this.take(this.#state.files, true);
+    }
   }
 
   /** The page's script fired an event for what is still worked on: it is fired again when that is ready. */
@@ -91,11 +106,12 @@ export class Selection {
     this.#input.reportValidity();
   }
 
-  async #scrub(files: readonly File[], stop: AbortController): Promise<boolean> {
+  async #scrub(work: Work): Promise<boolean> {
+    const { files, stop } = work;
     const fractions = files.map(() => 0);
     let done = 0;
     const show = (): void => {
-      if (this.#work?.stop !== stop) return;
+      if (this.#work !== work) return;
       this.#set({ phase: 'busy', count: files.length, done, fraction: fractions.reduce((sum, fraction) => sum + fraction, 0) / files.length });
     };
     const one = async (file: File, index: number): Promise<{ file: File; report: Report | undefined }> => {
@@ -115,7 +131,7 @@ export class Selection {
     };
     try {
       const passed = await Promise.all(files.map(one));
-      if (this.#work?.stop !== stop) return false;
+      if (this.#work !== work) return (await work.next?.done) ?? false;
       const clean = passed.map(({ file }) => file);
       this.#native.write(this.#input, this.#list(clean));
       this.#settle();
@@ -125,7 +141,7 @@ export class Selection {
     } catch (thrown) {
       stop.abort();
       // Given up in the meantime, or replaced: then this concerns nobody.
-      if (this.#work?.stop !== stop) return false;
+      if (this.#work !== work) return (await work.next?.done) ?? false;
       const { error, index } = thrown instanceof Refusal ? thrown : new Refusal(asScrubError(thrown), 0);
       const message = this.#gate.sentence(error, { index, count: files.length });
       this.#native.write(this.#input, this.#list([]));
@@ -164,11 +180,20 @@ export class Selection {
   }
 
   #list(files: readonly File[]): FileList {
-    const view = this.#input.ownerDocument.defaultView ?? globalThis;
-    const transfer = new view.DataTransfer();
+    const transfer = new (viewOf(this.#input) ?? window).DataTransfer();
     for (const file of files) transfer.items.add(file);
     return transfer.files;
   }
+}
+
+/** What was chosen, while it is worked on. */
+interface Work {
+  readonly files: readonly File[];
+  readonly stop: AbortController;
+  /** Whether its photos came through. */
+  done?: Promise<boolean>;
+  /** The work that takes its place where the options change. */
+  next?: Work | undefined;
 }
 
 class Refusal {

@@ -1,40 +1,55 @@
 // Submissions that wait. While something in a form is not ready, every way to submit it is held: a click on a button, the Enter key,
 // `requestSubmit`, and `submit`, which fires no event. When all is ready, the last attempt is made again, with its submitter.
 
+import { attribute, controls, isElement, isElementNode, isNode, listen } from './dom.js';
+import type { View } from './dom.js';
+
 /**
  * Says what `form` has to wait for: a promise of whether it may then be submitted, or undefined where nothing is to wait for.
  * Asked at every attempt.
  */
 export type Source = (form: HTMLFormElement) => Promise<boolean> | undefined;
 
-/** Holds submissions in the window `view` for what `source` says. Returns how to stop. */
-export function holdSubmissions(view: Window & typeof globalThis, source: Source): () => void {
+/** Submissions of a window that are held. */
+export interface Hold {
+  /** Listens at `place` too: what happens in a closed shadow tree is seen from inside alone, and a form may be moved into another window. */
+  at(place: EventTarget): void;
+  release(): void;
+}
+
+/** Holds submissions in the window `view` for what `source` says. */
+export function holdSubmissions(view: View, source: Source): Hold {
   let holder = holders.get(view);
   if (holder === undefined) holders.set(view, (holder = new Holder(view)));
   return holder.add(source);
 }
 
 const holders = new WeakMap<Window, Holder>();
+/** What to do again, by form: one thing, though a form that was moved is held in two windows. */
+const held = new WeakMap<HTMLFormElement, () => void>();
 
 class Holder {
-  readonly #view: Window & typeof globalThis;
+  readonly #view: View;
   readonly #sources = new Set<Source>();
-  /** What to do again, by form. */
-  readonly #held = new Map<HTMLFormElement, () => void>();
   #stop: (() => void) | undefined;
 
-  constructor(view: Window & typeof globalThis) {
+  constructor(view: View) {
     this.#view = view;
   }
 
-  add(source: Source): () => void {
+  add(source: Source): Hold {
     this.#sources.add(source);
     this.#stop ??= this.#start();
-    return () => {
-      this.#sources.delete(source);
-      if (this.#sources.size > 0) return;
-      this.#stop?.();
-      this.#stop = undefined;
+    const places = new AbortController();
+    return {
+      at: (place) => this.#listen(place, places.signal),
+      release: () => {
+        places.abort();
+        this.#sources.delete(source);
+        if (this.#sources.size > 0) return;
+        this.#stop?.();
+        this.#stop = undefined;
+      },
     };
   }
 
@@ -42,25 +57,22 @@ class Holder {
   #holds(form: HTMLFormElement, again: () => void): boolean {
     const waits = [...this.#sources].map((source) => source(form)).filter((wait) => wait !== undefined);
     if (waits.length === 0) return false;
-    const first = !this.#held.has(form);
-    this.#held.set(form, again);
+    const first = !held.has(form);
+    held.set(form, again);
     if (first) void this.#release(form, waits);
     return true;
   }
 
   async #release(form: HTMLFormElement, waits: Promise<boolean>[]): Promise<void> {
     const ready = await Promise.all(waits).catch(() => [false]);
-    const again = this.#held.get(form);
-    this.#held.delete(form);
+    const again = held.get(form);
+    held.delete(form);
     if (ready.every(Boolean)) again?.();
   }
 
   #start(): () => void {
     const listeners = new AbortController();
-    const capture = { capture: true, signal: listeners.signal };
-    this.#view.addEventListener('click', (event) => this.#click(event), capture);
-    this.#view.addEventListener('keydown', (event) => this.#enter(event), capture);
-    this.#view.addEventListener('submit', (event) => this.#submit(event), capture);
+    this.#listen(this.#view, listeners.signal);
     const restore = this.#patch();
     return () => {
       listeners.abort();
@@ -68,12 +80,19 @@ class Holder {
     };
   }
 
+  #listen(place: EventTarget, signal: AbortSignal): void {
+    const capture = { capture: true, signal };
+    listen(place, 'click', (event: MouseEvent) => this.#click(event), capture);
+    listen(place, 'keydown', (event: KeyboardEvent) => this.#enter(event), capture);
+    listen(place, 'submit', (event: SubmitEvent) => this.#submit(event), capture);
+  }
+
   /** A form that is not valid yet fires no `submit`, so that it is the click which waits. */
   #click(event: MouseEvent): void {
     const button = submitter(event.composedPath()[0]);
     if (button === undefined || button.form === null || closesDialog(button.form, button)) return;
     const { form } = button;
-    this.#hold(event, form, () => (button.isConnected && !button.disabled ? button.click() : form.requestSubmit()));
+    this.#hold(event, form, () => (button.isConnected && !button.disabled ? button.click() : this.#requestSubmit(form)));
   }
 
   /** In a form without a button, Enter submits without a click. */
@@ -81,20 +100,25 @@ class Holder {
     const input = event.composedPath()[0];
     if (event.key !== 'Enter' || event.isComposing || !isElement(input, 'INPUT') || TAKES_ENTER.has(input.type)) return;
     const { form } = input;
-    if (form === null || closesDialog(form) || [...form.elements].some((element) => submitter(element) !== undefined)) return;
-    this.#hold(event, form, () => form.requestSubmit());
+    if (form === null || closesDialog(form) || controls(form).some((element) => submitter(element) !== undefined)) return;
+    this.#hold(event, form, () => this.#requestSubmit(form));
   }
 
   #submit(event: SubmitEvent): void {
     const form = event.composedPath()[0];
     if (!isElement(form, 'FORM') || closesDialog(form, event.submitter)) return;
-    this.#hold(event, form, () => form.requestSubmit(submitter(event.submitter)));
+    this.#hold(event, form, () => this.#requestSubmit(form, submitter(event.submitter)));
   }
 
   #hold(event: Event, form: HTMLFormElement, again: () => void): void {
     if (!this.#holds(form, again)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
+  }
+
+  /** As the form's own, which a control of that name may hide. */
+  #requestSubmit(form: HTMLFormElement, button?: HTMLElement): void {
+    this.#view.HTMLFormElement.prototype.requestSubmit.call(form, button);
   }
 
   #patch(): () => void {
@@ -121,27 +145,18 @@ class Holder {
 }
 
 /** The submit button that `target` is or lies in. */
-function submitter(target: EventTarget | null | undefined): HTMLButtonElement | HTMLInputElement | undefined {
-  if (!isNode(target) || target.nodeType !== ELEMENT) return undefined;
-  const button = (target as Element).closest('button, input');
+function submitter(target: unknown): HTMLButtonElement | HTMLInputElement | undefined {
+  if (!isNode(target) || !isElementNode(target)) return undefined;
+  // A form is no button, and what is asked of it may be a control of its own.
+  const button = isElement(target, 'FORM') ? null : target.closest('button, input');
   const submits = (isElement(button, 'BUTTON') && button.type === 'submit') || (isElement(button, 'INPUT') && (button.type === 'submit' || button.type === 'image'));
   return submits && !button.disabled ? button : undefined;
 }
 
 /** Closing a dialog sends nothing. */
 function closesDialog(form: HTMLFormElement, button?: HTMLElement | null): boolean {
-  return (button?.getAttribute('formmethod') ?? form.getAttribute('method'))?.toLowerCase() === 'dialog';
+  return ((button ? attribute(button, 'formmethod') : null) ?? attribute(form, 'method'))?.toLowerCase() === 'dialog';
 }
 
-/** By name, not `instanceof`: elements may be of another frame. */
-export function isElement<N extends 'FORM' | 'INPUT' | 'BUTTON'>(target: unknown, name: N): target is HTMLElementTagNameMap[Lowercase<N>] {
-  return isNode(target) && target.nodeName.toUpperCase() === name;
-}
-
-function isNode(target: unknown): target is Node {
-  return typeof target === 'object' && target !== null && 'nodeType' in target;
-}
-
-const ELEMENT = 1;
 /** Inputs in which Enter does something else. */
 const TAKES_ENTER = new Set(['button', 'submit', 'reset', 'image', 'file', 'checkbox', 'radio', 'color', 'range']);

@@ -1,0 +1,195 @@
+// A guarded form or input that is moved: into a closed shadow tree, into a frame, out of a template. What was chosen before, meanwhile and
+// after leaves scrubbed, and every way to submit waits for it.
+
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
+
+import { arrived, choose, open } from './bare.mjs';
+import { evidence, originals } from './originals.mjs';
+import { start } from './site.mjs';
+
+let site;
+let files;
+let traces;
+let page;
+before(async () => {
+  site = await start(['bare']);
+  files = originals(join(site.folder, 'originals'));
+  traces = evidence(Object.values(files).flat());
+});
+after(() => site.close());
+beforeEach(async () => {
+  page = await open(site);
+  await page.evaluate(() => {
+    const MARKUP = '<form action="/upload" method="post" enctype="multipart/form-data" target="sink"><input type="file" name="photo"><button>Send</button></form>';
+    const closed = (document) => {
+      const host = document.createElement('div');
+      document.body.append(host);
+      return host.attachShadow({ mode: 'closed' });
+    };
+    const frame = () => {
+      const element = document.createElement('iframe');
+      document.body.append(element);
+      return element.contentDocument;
+    };
+    /** Where it goes, with all that lies in it. Each gives a place in which it will be connected. */
+    const PLACES = {
+      'a closed shadow tree': () => closed(document),
+      'a frame': () => frame().body,
+      'a closed shadow tree in a frame': () => closed(frame()),
+    };
+    /** Guards a form, or its input, in the page or as it comes out of a template, and says how to move it. */
+    globalThis.place = (guarded, where, more = {}) => {
+      document.body.innerHTML = '<iframe name="sink"></iframe>';
+      globalThis.states = [];
+      const template = document.createElement('template');
+      template.innerHTML = MARKUP;
+      // As most scripts do it: what is in the clone belongs to no page until it is put into one.
+      const fragment = template.content.cloneNode(true);
+      globalThis.element = fragment.querySelector('form');
+      globalThis.input = fragment.querySelector('input');
+      const lone = where === 'another form';
+      if (where !== 'a template' && where !== 'nothing') document.body.append(fragment);
+      // Nothing but the page's own script can put it there, so that nobody is told.
+      if (where === 'nothing') globalThis.holder = document.createElement('div').appendChild(document.createElement('div')).appendChild(fragment.firstChild).parentNode.parentNode;
+      globalThis.protection = protect(guarded === 'form' ? element : input, { ...options, ...more, onState: (state) => states.push(state.phase) });
+      globalThis.move = () => {
+        if (where === 'a template') document.body.append(fragment);
+        else if (where === 'nothing') document.body.append(holder);
+        else if (lone) {
+          const root = closed(document);
+          root.innerHTML = MARKUP.replace('<input type="file" name="photo">', '');
+          root.firstChild.prepend(input);
+          element.remove();
+          globalThis.element = root.firstChild;
+        } else PLACES[where]().append(element);
+      };
+    };
+    globalThis.SUBMISSIONS = {
+      click: () => element.querySelector('button').click(),
+      'submit()': () => element.submit(),
+      "submit() as the window's own prototype has it": () => HTMLFormElement.prototype.submit.call(element),
+      'requestSubmit()': () => element.requestSubmit(),
+    };
+  });
+});
+afterEach(() => page.close());
+
+const WAYS = ['click', 'submit()', "submit() as the window's own prototype has it", 'requestSubmit()'];
+const submit = (way) => page.evaluate((named) => SUBMISSIONS[named](), way);
+/** What has been moved is followed a moment later. */
+const settled = () => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
+
+for (const where of ['a closed shadow tree', 'a frame', 'a closed shadow tree in a frame', 'a template', 'nothing', 'another form']) {
+  for (const guarded of where === 'another form' ? ['input'] : ['input', 'form']) {
+    test(`a guarded ${guarded} that comes to lie in another place: ${where}`, async () => {
+      for (const way of WAYS) {
+        const said = `${where}, ${guarded}, ${way}`;
+        // Chosen there, and sent at once.
+        await page.evaluate(([what, to]) => (place(what, to), move()), [guarded, where]);
+        await settled();
+        await choose(page, 'input', [files.good]);
+        await submit(way);
+        assert.equal((await arrived(site, page, traces, 1)).photos.length, 1, `chosen there: ${said}`);
+
+        // Being scrubbed while it is moved, and sent there.
+        await page.evaluate(([what, to]) => place(what, to), [guarded, where]);
+        await choose(page, 'input', [files.good]);
+        await page.evaluate(() => move());
+        await settled();
+        await submit(way);
+        assert.equal((await arrived(site, page, traces, 1)).photos.length, 1, `moved meanwhile: ${said}`);
+      }
+      // A refused one keeps the form there.
+      await page.evaluate(([what, to]) => (place(what, to), move()), [guarded, where]);
+      await settled();
+      await choose(page, 'input', [files.broken]);
+      for (const way of WAYS) await submit(way);
+      await page.evaluate(() => protection.settled());
+      await submit('click');
+      assert.deepEqual((await arrived(site, page, traces, 0)).requests, []);
+      assert.match(await page.evaluate(() => input.validationMessage), /was not added/);
+    });
+  }
+}
+
+test('moved and sent in one go, with an original that a script puts in, nothing of it leaves', async () => {
+  const base64 = files.good.bytes.toString('base64');
+  for (const where of ['a closed shadow tree', 'a frame', 'a closed shadow tree in a frame', 'another form']) {
+    for (const guarded of where === 'another form' ? ['input'] : ['input', 'form']) {
+      await page.evaluate(
+        ([what, to, original]) => {
+          place(what, to);
+          move();
+          const foreign = input.ownerDocument.defaultView;
+          const list = new foreign.DataTransfer();
+          list.items.add(photo(original));
+          input.files = list.files;
+          input.dispatchEvent(new foreign.Event('change', { bubbles: true }));
+          // Whatever the new window's own prototypes do, too.
+          foreign.HTMLFormElement.prototype.submit.call(element);
+        },
+        [guarded, where, base64],
+      );
+      await page.evaluate(() => protection.settled());
+      await settled();
+      await arrived(site, page, traces, 0);
+      await submit('click');
+      assert.equal((await arrived(site, page, traces, 1)).photos.length, 1, `${where}, ${guarded}`);
+    }
+  }
+});
+
+test("a listener that was there before, on the new place's window, does not see or send what was chosen", async () => {
+  await page.evaluate(() => {
+    place('input', 'a frame');
+    const seen = (globalThis.seen = []);
+    move();
+    const view = input.ownerDocument.defaultView;
+    for (const type of ['input', 'change']) {
+      view.addEventListener(type, ({ target }) => {
+        seen.push(...[...target.files].map(({ name }) => name));
+        HTMLFormElement.prototype.submit.call(target.form);
+        view.HTMLFormElement.prototype.submit.call(target.form);
+      }, true);
+    }
+  });
+  await choose(page, 'input', [files.good]);
+  await page.evaluate(() => protection.settled());
+  await arrived(site, page, traces, 1);
+  assert.ok((await page.evaluate(() => seen)).every((name) => /^photo-/.test(name)));
+});
+
+test('an input that waits for us is enabled where it is guarded, and no clone of a template is', async () => {
+  const enabled = await page.evaluate(async () => {
+    const template = document.createElement('template');
+    template.innerHTML = '<form><input type="file" name="photo" disabled data-darkslide></form>';
+    protect(template.content.querySelector('form'));
+    document.body.append(template.content.cloneNode(true));
+    const clone = document.querySelector('[name=photo]');
+    const fragment = template.content.cloneNode(true);
+    const [form] = fragment.children;
+    const holder = document.createElement('div');
+    holder.append(fragment);
+    protect(form);
+    const before = form.firstChild.disabled;
+    document.body.append(holder);
+    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+    return { clone: !clone.disabled, before: !before, after: !form.firstChild.disabled };
+  });
+  assert.deepEqual(enabled, { clone: false, before: false, after: true });
+});
+
+test('released, nothing of the guard is left on an input that was moved', async () => {
+  assert.deepEqual(
+    await page.evaluate(() => {
+      place('input', 'a frame');
+      move();
+      input.click();
+      protection.release();
+      return Object.getOwnPropertyNames(input);
+    }),
+    [],
+  );
+});

@@ -3,6 +3,7 @@
 
 import { isCleared } from '../brand.js';
 import { ScrubError } from '../index.js';
+import { record } from '../input.js';
 
 /** What {@link guard} and {@link createGuardedFetch} take. */
 export interface GuardOptions {
@@ -20,7 +21,7 @@ export interface GuardOptions {
  * @throws {ScrubError} `not-clean`, as a rejection; nothing has been sent then
  */
 export function createGuardedFetch(options: GuardOptions = {}, send: typeof fetch = globalThis.fetch): typeof fetch {
-  const check = checker(options, (body) => cleared(body));
+  const check = checker(record(options, 'options'), (body) => cleared(body));
   return async (input, init) => {
     checkFetch(check, input, init, false);
     return await send.call(globalThis, input, init);
@@ -28,11 +29,13 @@ export function createGuardedFetch(options: GuardOptions = {}, send: typeof fetc
 }
 
 /**
- * Guards `fetch`, `Request`, `XMLHttpRequest`, `navigator.sendBeacon` and `WebSocket` of this page, for all code that runs in it later.
- * While it stands, slices of scrubbed files count as scrubbed, and so do those that `FormData` gives another name: uploaders need both.
+ * Guards what sends from this page, for all code that runs in it later: `fetch`, `fetchLater`, `Request`, `XMLHttpRequest`,
+ * `navigator.sendBeacon`, `navigator.share`, `WebSocket`, `WebSocketStream`, `RTCDataChannel` and `WebTransport`. The last sends bytes
+ * alone, and so is not opened unless `bytes` allows them. While the guard stands, slices of scrubbed files count as scrubbed, and so do those that `FormData` gives another name: uploaders need both.
  * Forms that the browser itself submits are `darkslide/forms`' matter; workers and frames have ways out of their own.
  */
-export function guard(options: GuardOptions = {}, view: typeof globalThis = globalThis): { release(): void } {
+export function guard(given: GuardOptions = {}, view: typeof globalThis = globalThis): { release(): void } {
+  const options = record(given, 'options');
   const derived = new WeakSet<Blob>();
   const passes = (blob: Blob): boolean => cleared(blob) || derived.has(blob);
   const check = checker(options, passes);
@@ -74,16 +77,48 @@ export function guard(options: GuardOptions = {}, view: typeof globalThis = glob
       before.call(this, body);
     };
   });
-  lay(view.navigator, 'sendBeacon', (before) => {
-    return function (url, data) {
-      check(data);
-      return before.call(view.navigator, url, data);
+  lay(view as unknown as Later, 'fetchLater', (before) => {
+    return function (input, init) {
+      checkFetch(check, input, init, isRequest(input) && seen.has(input));
+      return before.call(view, input, init);
     };
   });
-  lay(view.WebSocket?.prototype, 'send', (before) => {
-    return function (this: WebSocket, data) {
+  // On the prototype, from which anybody can take it.
+  lay(view.Navigator?.prototype, 'sendBeacon', (before) => {
+    return function (this: Navigator, url, data) {
       check(data);
-      before.call(this, data);
+      return before.call(this, url, data);
+    };
+  });
+  lay(view.Navigator?.prototype, 'share', (before) => {
+    return async function (this: Navigator, data) {
+      for (const file of data?.files ?? []) check(file);
+      await before.call(this, data);
+    };
+  });
+  for (const sender of [view.WebSocket?.prototype, view.RTCDataChannel?.prototype]) {
+    lay(sender as WebSocket | undefined, 'send', (before) => {
+      return function (this: WebSocket, data) {
+        check(data);
+        before.call(this, data);
+      };
+    });
+  }
+  lay(view as unknown as Streams, 'WebSocketStream', (before) => {
+    return class extends before {
+      readonly #opened = super.opened.then((opened) => ({ ...opened, writable: checked(opened.writable, check) }));
+
+      override get opened(): Promise<Opened> {
+        return this.#opened;
+      }
+    };
+  });
+  lay(view as unknown as Streams, 'WebTransport', (before) => {
+    return class extends before {
+      constructor(...given: ConstructorParameters<typeof before>) {
+        if (options.bytes !== 'allow') throw unscrubbed('what a WebTransport would send');
+        super(...given);
+      }
     };
   });
   lay(view.Blob.prototype, 'slice', (before) => {
@@ -114,6 +149,35 @@ export function guard(options: GuardOptions = {}, view: typeof globalThis = glob
 }
 
 type Check = (body: unknown) => void;
+
+/** What not every browser has, and TypeScript's own list of what they have does not. */
+interface Later {
+  fetchLater(input: RequestInfo | URL, init?: RequestInit): unknown;
+}
+interface Opened {
+  readonly writable: WritableStream<unknown>;
+}
+declare class SocketStream {
+  constructor(url: string, options?: object);
+  get opened(): Promise<Opened>;
+}
+interface Streams {
+  WebSocketStream: typeof SocketStream;
+  WebTransport: new (url: string, options?: object) => object;
+}
+
+/** A stream that takes only what `check` lets through; what it does not breaks the connection. */
+function checked(writable: WritableStream<unknown>, check: Check): WritableStream<unknown> {
+  const writer = writable.getWriter();
+  return new WritableStream({
+    write: async (chunk) => {
+      check(chunk);
+      await writer.write(chunk);
+    },
+    close: async () => await writer.close(),
+    abort: async (reason) => await writer.abort(reason),
+  });
+}
 
 function checker({ bytes = 'refuse' }: GuardOptions, passes: (blob: Blob) => boolean): Check {
   if (bytes !== 'refuse' && bytes !== 'allow') throw new ScrubError('invalid-option', `bytes ${JSON.stringify(bytes)}: must be refuse or allow`);

@@ -1,8 +1,12 @@
 // The package `darkslide/react-dropzone`: react-dropzone's option `getFilesFromEvent`, which reads files out of a drop, a paste or a choice.
 
 import type { ScrubError } from '../index.js';
+import { record } from '../input.js';
+import { isElement, listen, rootsOf, viewOf } from './dom.js';
+import { readFiles, writeFiles } from './fields.js';
 import { asScrubError, Gate } from './gate.js';
 import type { GateOptions } from './gate.js';
+import { holdSubmissions } from './submission.js';
 
 export type { GateOptions, PhotoScrubber } from './gate.js';
 export type { Words } from './words.js';
@@ -21,15 +25,13 @@ export interface ReactDropzoneOptions extends GateOptions {
 /**
  * `useDropzone({ getFilesFromEvent, onDrop, onError })` with `const getFilesFromEvent = createGetFilesFromEvent(options)`, made once, outside
  * of the component: `onDrop` gets scrubbed files only. `isProcessing` is true while they are scrubbed. Folders are read with all that is in them.
+ *
+ * What was chosen in react-dropzone's own input is taken out of it, and put back scrubbed: a form that it lies in, under a name, waits for that.
  */
 export function createGetFilesFromEvent(options: ReactDropzoneOptions = {}): (event: unknown) => Promise<(File | DataTransferItem)[]> {
-  const { onRefused, onProgress, ...rest } = options;
+  const { onRefused, onProgress, ...rest } = record(options, 'options');
   const gate = new Gate(rest);
-  return async (event) => {
-    const transfer = field(event, 'dataTransfer');
-    // While something is dragged, there is a look at its types alone.
-    if (isTransfer(transfer) && field(event, 'type') !== 'drop') return [...transfer.items];
-    const originals = await read(event);
+  const scrub = async (originals: readonly File[]): Promise<File[]> => {
     let done = 0;
     onProgress?.(0);
     const passed = await Promise.all(
@@ -50,7 +52,56 @@ export function createGetFilesFromEvent(options: ReactDropzoneOptions = {}): (ev
     );
     return passed.flat();
   };
+  return async (event) => {
+    const transfer = field(event, 'dataTransfer');
+    // While something is dragged, there is a look at its types alone.
+    if (isTransfer(transfer) && field(event, 'type') !== 'drop') return [...transfer.items];
+    const input = field(event, 'target');
+    return isElement(input, 'INPUT') && input.type === 'file' && transfer === undefined ? await replace(input, scrub) : await scrub(await read(event));
+  };
 }
+
+/** Takes what is in `input` out at once, and puts back what comes of it. The form waits meanwhile. */
+async function replace(input: HTMLInputElement, scrub: (originals: readonly File[]) => Promise<File[]>): Promise<File[]> {
+  const originals = [...(readFiles(input) ?? [])];
+  writeFiles(input, list(input, []));
+  const { form } = input;
+  const work = scrub(originals);
+  latest.set(input, work);
+  const isLatest = (): boolean => latest.get(input) === work;
+  /** Whether what the form waits for is in it. */
+  const came = work.then(
+    (clean) => {
+      if (!isLatest()) return false;
+      writeFiles(input, list(input, clean));
+      return latest.delete(input);
+    },
+    () => false,
+  );
+  const hold = holdSubmissions(viewOf(input) ?? window, (asked) => (asked === form && isLatest() ? came : undefined));
+  const ended = new AbortController();
+  for (const place of [...rootsOf(input), ...(form === null ? [] : [form])]) {
+    hold.at(place);
+    listen(place, 'reset', (event: Event) => event.composedPath()[0] === form && latest.delete(input), { signal: ended.signal });
+  }
+  try {
+    return await work;
+  } finally {
+    await came;
+    if (isLatest()) latest.delete(input);
+    ended.abort();
+    hold.release();
+  }
+}
+
+function list(input: HTMLInputElement, files: readonly File[]): FileList {
+  const transfer = new (viewOf(input) ?? window).DataTransfer();
+  for (const file of files) transfer.items.add(file);
+  return transfer.files;
+}
+
+/** What each input's last choice is at. */
+const latest = new WeakMap<HTMLInputElement, Promise<File[]>>();
 
 /** Files of a drop, a paste, a choice, or handles of the file system's picker. */
 async function read(event: unknown): Promise<File[]> {

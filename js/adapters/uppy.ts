@@ -22,6 +22,8 @@ export interface DarkslideOptions extends PluginOpts, GateOptions {}
 export default class Darkslide<M extends Meta, B extends Body> extends BasePlugin<DarkslideOptions, M, B> {
   readonly #gate: Gate;
   readonly #running = new Map<string, AbortController>();
+  #add: Uppy<M, B>['addPreProcessor'] = () => undefined;
+  #restore: () => void = () => undefined;
 
   constructor(uppy: Uppy<M, B>, options: DarkslideOptions = {}) {
     super(uppy, options);
@@ -34,6 +36,17 @@ export default class Darkslide<M extends Meta, B extends Body> extends BasePlugi
   }
 
   override install(): void {
+    const { uppy } = this;
+    const { addPreProcessor } = uppy;
+    this.#add = addPreProcessor.bind(uppy);
+    // Even while an upload begins, after which Uppy asks for no other step.
+    uppy.addPreProcessor = (step) => {
+      this.#add(step);
+      this.#goLast();
+    };
+    this.#restore = () => {
+      uppy.addPreProcessor = addPreProcessor;
+    };
     this.uppy.on('upload', this.#goLast);
     this.uppy.on('restored', this.#fromTheStart);
     this.uppy.on('file-removed', this.#stop);
@@ -42,6 +55,7 @@ export default class Darkslide<M extends Meta, B extends Body> extends BasePlugi
   }
 
   override uninstall(): void {
+    this.#restore();
     this.uppy.removePreProcessor(this.#prepare);
     this.uppy.off('upload', this.#goLast);
     this.uppy.off('restored', this.#fromTheStart);
@@ -53,7 +67,7 @@ export default class Darkslide<M extends Meta, B extends Body> extends BasePlugi
   /** Uppy takes steps in the order in which they were added; what another plugin makes of a file is scrubbed too. */
   readonly #goLast = (): void => {
     this.uppy.removePreProcessor(this.#prepare);
-    this.uppy.addPreProcessor(this.#prepare);
+    this.#add(this.#prepare);
   };
 
   /** An upload that is taken up again after a crash would go on behind this step, perhaps with the original. */
@@ -72,16 +86,18 @@ export default class Darkslide<M extends Meta, B extends Body> extends BasePlugi
       const file = this.uppy.getFile(id);
       if (file !== undefined) this.uppy.emit('preprocess-complete', file);
     }
+    // Who heard of that may have put something else in.
+    await Promise.all(ids.map((id) => this.#scrub(id, false)));
   };
 
-  async #scrub(id: string): Promise<void> {
+  async #scrub(id: string, shows = true): Promise<void> {
     const file: UppyFile<M, B> | undefined = this.uppy.getFile(id);
     if (file === undefined) return;
     const stop = new AbortController();
     this.#running.set(id, stop);
     try {
       const show = (value: number): void => {
-        if (!stop.signal.aborted) this.uppy.emit('preprocess-progress', file, { mode: 'determinate', message: this.i18n('cleaningPhotos'), value });
+        if (shows && !stop.signal.aborted) this.uppy.emit('preprocess-progress', file, { mode: 'determinate', message: this.i18n('cleaningPhotos'), value });
       };
       show(0);
       const { file: clean } = await this.#gate.pass(photo(file), { signal: stop.signal, onProgress: (progress) => show(share(progress)) });

@@ -52,6 +52,8 @@ export function transformFile(options: GateOptions = {}): (this: unknown, file: 
           // What is said of a file goes out beside it.
           if (file.upload !== undefined) file.upload.filename = clean.name;
           delete file.fullPath;
+          // In pieces, the size goes with each of them.
+          Object.defineProperty(file, 'size', { configurable: true, value: clean.size });
           scrubbed.set(file, clean);
           batch.running -= 1;
           finish(host, batch);

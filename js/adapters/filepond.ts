@@ -21,9 +21,9 @@ export interface FilePondPluginApi {
 
 type Query = (name: string) => unknown;
 
-/** A pond, as its events name it. */
+/** A pond, as its events describe it: by its properties. */
 interface Pond {
-  readonly element: HTMLElement;
+  readonly element: { get(): HTMLElement };
 }
 
 /** An entry of a pond's list. It is archived when it is removed, and seen for a while yet, as it goes. */
@@ -87,7 +87,7 @@ export default function darkslide({ addFilter, utils: { Type } }: FilePondPlugin
     holdIn(window);
     // A pond in a shadow tree, whose form's events do not leave it.
     window.addEventListener('FilePond:init', (event) => {
-      const { element } = (event as CustomEvent<{ pond: Pond }>).detail.pond;
+      const element = (event as CustomEvent<{ pond: Pond }>).detail.pond.element.get();
       const hold = holdIn(viewOf(element) ?? window);
       for (const root of rootsOf(element)) {
         hold.at(root);

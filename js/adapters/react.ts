@@ -1,6 +1,6 @@
 // The package `darkslide/react`: a hook that guards a form or a file input, and a file input that is guarded.
 
-import { createElement, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { createElement, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { ComponentPropsWithoutRef, ReactElement, RefCallback } from 'react';
 
 import { protect } from './forms.js';
@@ -42,32 +42,38 @@ export function useDarkslide(options: FormOptions = {}): Guarded {
   const [ready, setReady] = useState(false);
   const [state, setState] = useState<PhotosState>(EMPTY);
   const latest = useRef(options);
-  useEffect(() => {
-    latest.current = options;
-  });
   const protection = useRef<Protection | undefined>(undefined);
-  // Another guard where what it does changes; its callbacks may change with every rendering.
-  const { scrubber, words, onReport, onState, ...settings } = options;
+  // What it does may change, and then what is being scrubbed begins anew; its callbacks may change with every rendering.
+  const { scrubber, words, status, onReport, onState, ...settings } = options;
   const key = JSON.stringify(settings);
+  const applied = useRef({ key, scrubber });
+  const current = useCallback(
+    (): FormOptions => ({
+      ...latest.current,
+      onReport: (report, file) => latest.current.onReport?.(report, file),
+      onState: (next, input) => {
+        setState(next);
+        latest.current.onState?.(next, input);
+      },
+    }),
+    [],
+  );
+  useBeforePaint(() => {
+    latest.current = options;
+    if (applied.current.key === key && applied.current.scrubber === scrubber) return;
+    applied.current = { key, scrubber };
+    protection.current?.change(current());
+  });
   const ref = useCallback(
     (element: HTMLFormElement | HTMLInputElement | null) => {
       protection.current?.release();
       protection.current = undefined;
       if (element === null) return;
-      protection.current = protect(element, {
-        ...(JSON.parse(key) as FormOptions),
-        scrubber,
-        words: latest.current.words,
-        onReport: (report, file) => latest.current.onReport?.(report, file),
-        onState: (next, input) => {
-          setState(next);
-          latest.current.onState?.(next, input);
-        },
-      });
+      protection.current = protect(element, current());
       setState(EMPTY);
       setReady(true);
     },
-    [key, scrubber],
+    [current],
   );
   const settled = useCallback(async () => await protection.current?.settled(), []);
   return useMemo(
@@ -97,5 +103,7 @@ export function DarkslideInput({ options, disabled = false, ...props }: Darkslid
   return createElement('input', { ...props, ...inputProps, disabled: disabled || inputProps.disabled, 'aria-busy': busy });
 }
 
+/** On a server there is nothing to paint, and React 18 says so. */
+const useBeforePaint = typeof window === 'undefined' ? useEffect : useLayoutEffect;
 const EMPTY: PhotosState = { phase: 'empty' };
 const NONE: readonly never[] = [];

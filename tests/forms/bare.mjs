@@ -13,7 +13,7 @@ export async function open(site) {
     globalThis.form = (fields = '<input type="file" name="photo" multiple>', more = {}) => {
       globalThis.answered = plainForm(fields);
       globalThis.element = document.querySelector('form');
-      globalThis.input = element.querySelector('input[type=file]');
+      globalThis.input = document.querySelector('input[type=file]');
       globalThis.states = [];
       globalThis.protection = protect(element, { ...options, ...more, onState: (state) => states.push(state.phase) });
     };

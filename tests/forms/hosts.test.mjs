@@ -17,7 +17,7 @@ let site;
 let files;
 let traces;
 before(async () => {
-  site = await start(['uppy-darkslide', 'dropzone', 'filepond']);
+  site = await start(['uppy-darkslide', 'dropzone', 'filepond', 'react-options', 'react-dropzone-form']);
   files = originals(join(site.folder, 'originals'));
   traces = evidence(Object.values(files).flat());
 });
@@ -48,6 +48,27 @@ test('Uppy: what another plugin makes of a file is scrubbed too, wherever it sta
   await choose(page, files.grows);
   await page.evaluate(() => globalThis.host.submit());
   assert.equal((await arrived(page)).flat().length, 1);
+  await page.close();
+});
+
+test('Uppy: a step that another plugin adds while an upload begins, or a change when all is prepared, comes to nothing', async () => {
+  const page = await site.open('uppy-darkslide');
+  await page.evaluate((original) => {
+    const { uppy } = globalThis;
+    const bytes = Uint8Array.from(atob(original), (letter) => letter.charCodeAt(0));
+    const replace = (id) => uppy.setFileState(id, { data: new File([bytes], 'IMG_1.jpg', { type: 'image/jpeg' }), name: 'IMG_1.jpg', meta: { ...uppy.getFile(id).meta, name: 'IMG_1.jpg', relativePath: 'Kerkstraat 12 at home.jpg' } });
+    uppy.on('upload', () => uppy.addPreProcessor(async (ids) => ids.forEach(replace)));
+    uppy.on('preprocess-complete', ({ id }) => replace(id));
+  }, base64());
+  await choose(page, files.grows);
+  await page.evaluate(() => globalThis.host.submit());
+  assert.equal((await arrived(page)).flat().length, 1);
+  // Gone, it leaves Uppy as it was.
+  assert.ok(await page.evaluate(() => {
+    const { uppy } = globalThis;
+    uppy.removePlugin(uppy.getPlugin('Darkslide'));
+    return uppy.addPreProcessor === Object.getPrototypeOf(uppy).addPreProcessor;
+  }));
   await page.close();
 });
 
@@ -88,6 +109,97 @@ test('Dropzone: in a request of several files the refused one is left out, and t
   assert.deepEqual((await arrived(page)).map((photos) => photos.length), [2]);
   // Dropzone has something to say of it too: it cannot make a thumbnail.
   assert.equal((await page.evaluate(() => globalThis.host.refusals())).filter((message) => /could not be cleaned/.test(message)).length, 1);
+  await page.close();
+});
+
+test('Dropzone: in pieces, each says the size of what is sent, not of the original', async () => {
+  const page = await site.open('dropzone');
+  await page.evaluate(() => Object.assign(globalThis.zone.options, { chunking: true, forceChunking: true, chunkSize: 4000, parallelUploads: 1 }));
+  await choose(page, files.grows);
+  await page.evaluate(() => globalThis.host.submit());
+  await page.waitForFunction(() => globalThis.zone.files.every(({ status }) => status === 'success'));
+  await site.server.idle();
+  const requests = site.server.received.splice(0);
+  const field = (body, name) => new RegExp(`name="${name}"\r\n\r\n([^\r]*)`).exec(body.toString('latin1'))?.[1];
+  const pieces = requests.flatMap((request) => uploads(request).map(({ bytes }) => ({ index: Number(field(request.body, 'dzchunkindex')), bytes }))).sort((one, other) => one.index - other.index);
+  const whole = Buffer.concat(pieces.map(({ bytes }) => bytes));
+  assert.ok(pieces.length > 2 && verify(whole).clean);
+  for (const { headers, body } of requests) {
+    assert.equal(traces.found(Buffer.concat([Buffer.from(headers), body])), undefined);
+    assert.equal(field(body, 'dztotalfilesize'), String(whole.length));
+  }
+  await page.close();
+});
+
+test('React: options that change while a photo is scrubbed lose nothing', async () => {
+  const page = await site.open('react-options');
+  await page.waitForFunction(() => !document.querySelector('[type=file]').disabled);
+  await choose(page, files.good);
+  await page.evaluate(() => {
+    globalThis.host.submit();
+    globalThis.host.change('fill');
+  });
+  await page.waitForFunction(() => globalThis.host.modes().length > 0);
+  const until = Date.now() + 10_000;
+  while (site.server.received.flatMap(uploads).length === 0 && Date.now() < until) await new Promise((done) => setTimeout(done, 20));
+  assert.equal((await arrived(page)).flat().length, 1);
+  assert.deepEqual(await page.evaluate(() => globalThis.host.modes()), ['fill']);
+  await page.close();
+});
+
+test("react-dropzone: what is chosen in its own input, under a name in a form, is sent scrubbed", async () => {
+  const page = await site.open('react-dropzone-form');
+  for (const way of [() => globalThis.host.submit(), () => document.querySelector('form').submit(), () => document.querySelector('form').requestSubmit()]) {
+    await choose(page, files.good);
+    assert.equal(await page.evaluate(() => document.querySelector('[type=file]').files.length), 0);
+    await page.evaluate(way);
+    const until = Date.now() + 10_000;
+    while (site.server.received.length === 0 && Date.now() < until) await new Promise((done) => setTimeout(done, 20));
+    assert.equal((await arrived(page)).flat().length, 1);
+  }
+  // A refused one stops the form once, and is nowhere; neither is one whose form was reset.
+  await choose(page, files.broken);
+  await page.evaluate(() => globalThis.host.submit());
+  await page.waitForFunction(() => globalThis.host.refusals().length === 1);
+  assert.deepEqual(await arrived(page), []);
+  await choose(page, files.good);
+  await page.evaluate(() => document.querySelector('form').reset());
+  await page.waitForFunction(() => !globalThis.host.working());
+  assert.equal(await page.evaluate(() => document.querySelector('[type=file]').files.length), 0);
+  await page.close();
+});
+
+test('FilePond: in a closed shadow tree its form waits, and its own input sends nothing', async () => {
+  const page = await site.open('filepond');
+  const client = await page.context().newCDPSession(page);
+  await page.evaluate(async () => {
+    document.body.innerHTML = '<div></div><iframe name="sink"></iframe>';
+    const root = document.querySelector('div').attachShadow({ mode: 'closed' });
+    root.innerHTML = '<form action="/upload" method="post" enctype="multipart/form-data" target="sink"><input type="file" name="photo"><button>Send</button></form>';
+    globalThis.root = root;
+    const ready = new Promise((done) => document.querySelector('div').addEventListener('FilePond:init', done));
+    globalThis.FilePond.create(root.querySelector('input'), { storeAsFile: true });
+    await ready;
+  });
+  for (const way of [() => root.querySelector('button').click(), () => root.querySelector('form').submit()]) {
+    const { result } = await client.send('Runtime.evaluate', { expression: 'root.querySelector(".filepond--browser")' });
+    await client.send('DOM.setFileInputFiles', { objectId: result.objectId, files: [files.good.path] });
+    // In the quarter of a second in which FilePond leaves it there, past all that holds a submission.
+    await page.evaluate(() => {
+      const frame = document.createElement('iframe');
+      document.body.append(frame);
+      frame.contentWindow.HTMLFormElement.prototype.submit.call(root.querySelector('form'));
+      frame.remove();
+    });
+    await page.evaluate(way);
+    const until = Date.now() + 10_000;
+    while (site.server.received.flatMap(uploads).length === 0 && Date.now() < until) await new Promise((done) => setTimeout(done, 20));
+    await site.server.idle();
+    const requests = site.server.received.splice(0);
+    for (const { body } of requests) assert.equal(traces.found(body), undefined);
+    assert.ok(requests.flatMap(uploads).every(({ name, bytes }) => verify(bytes).clean && /^photo-[0-9a-f]{8}\.jpg$/.test(name)));
+    assert.ok(requests.flatMap(uploads).length > 0);
+  }
   await page.close();
 });
 

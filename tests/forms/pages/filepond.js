@@ -6,6 +6,7 @@ import Darkslide from 'darkslide/filepond';
 import { options, plainForm } from './host.js';
 
 FilePond.registerPlugin(Darkslide);
+globalThis.FilePond = FilePond;
 const answered = plainForm('<input type="file" name="photo" multiple>');
 const form = document.querySelector('form');
 const pond = FilePond.create(document.querySelector('input'), { storeAsFile: true, darkslide: options });

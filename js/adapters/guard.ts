@@ -34,11 +34,11 @@ export function createGuardedFetch(options: GuardOptions = {}, send: typeof fetc
  * alone, and so is not opened unless `bytes` allows them. While the guard stands, slices of scrubbed files count as scrubbed, and so do those that `FormData` gives another name: uploaders need both.
  * Forms that the browser itself submits are `darkslide/forms`' matter; workers and frames have ways out of their own.
  */
-export function guard(given: GuardOptions = {}, view: typeof globalThis = globalThis): { release(): void } {
-  const options = record(given, 'options');
+export function guard(options: GuardOptions = {}, view: typeof globalThis = globalThis): { release(): void } {
+  const asked = record(options, 'options');
   const derived = new WeakSet<Blob>();
   const passes = (blob: Blob): boolean => cleared(blob) || derived.has(blob);
-  const check = checker(options, passes);
+  const check = checker(asked, passes);
   const seen = new WeakSet<Request>();
   const undo: (() => void)[] = [];
   /** Lays `make(before)` over a property. */
@@ -116,7 +116,7 @@ export function guard(given: GuardOptions = {}, view: typeof globalThis = global
   lay(view as unknown as Streams, 'WebTransport', (before) => {
     return class extends before {
       constructor(...given: ConstructorParameters<typeof before>) {
-        if (options.bytes !== 'allow') throw unscrubbed('what a WebTransport would send');
+        if (asked.bytes !== 'allow') throw unscrubbed('what a WebTransport would send');
         super(...given);
       }
     };

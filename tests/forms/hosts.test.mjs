@@ -17,7 +17,7 @@ let site;
 let files;
 let traces;
 before(async () => {
-  site = await start(['uppy-darkslide', 'dropzone', 'filepond', 'react-options', 'react-dropzone-form']);
+  site = await start(['uppy-darkslide', 'dropzone', 'filepond', 'react-options', 'react-dropzone-form', 'element']);
   files = originals(join(site.folder, 'originals'));
   traces = evidence(Object.values(files).flat());
 });
@@ -127,6 +127,35 @@ test('Dropzone: in pieces, each says the size of what is sent, not of the origin
   for (const { headers, body } of requests) {
     assert.equal(traces.found(Buffer.concat([Buffer.from(headers), body])), undefined);
     assert.equal(field(body, 'dztotalfilesize'), String(whole.length));
+  }
+  await page.close();
+});
+
+test('<darkslide-input>: other attributes, or another place, while a photo is scrubbed lose nothing', async () => {
+  const page = await site.open('element');
+  const inner = 'document.querySelector("darkslide-input").shadowRoot.querySelector("input")';
+  const client = await page.context().newCDPSession(page);
+  for (const change of [
+    () => document.querySelector('darkslide-input').setAttribute('faces', 'fill'),
+    () => document.querySelector('form').append(document.querySelector('darkslide-input')),
+    () => {
+      // In a closed shadow tree, with its form.
+      const root = document.body.appendChild(document.createElement('div')).attachShadow({ mode: 'closed' });
+      globalThis.form = document.querySelector('form');
+      root.append(form);
+    },
+  ]) {
+    const { result } = await client.send('Runtime.evaluate', { expression: inner });
+    await client.send('DOM.setFileInputFiles', { objectId: result.objectId, files: [files.good.path] });
+    await page.evaluate(change);
+    await page.evaluate(() => (globalThis.form ?? document.querySelector('form')).querySelector('button').click());
+    const until = Date.now() + 10_000;
+    while (site.server.received.flatMap(uploads).length === 0 && Date.now() < until) await new Promise((done) => setTimeout(done, 20));
+    await site.server.idle();
+    const requests = site.server.received.splice(0);
+    for (const { body } of requests) assert.equal(traces.found(body), undefined);
+    assert.equal(requests.flatMap(uploads).length, 1, String(change));
+    assert.ok(verify(requests.flatMap(uploads)[0].bytes).clean);
   }
   await page.close();
 });

@@ -10,8 +10,8 @@ import { launch } from '../../scripts/chromium.mjs';
 import { ROOT } from '../../scripts/run.mjs';
 import { listen } from './server.mjs';
 
-/** Starts all that a test needs; `pages` are names in `pages/`. */
-export async function start(pages) {
+/** Starts all that a test needs; `pages` are names in `pages/`, and `open` opens a browser other than Chromium. */
+export async function start(pages, open = chromium) {
   const folder = mkdtempSync(join(tmpdir(), 'darkslide-forms-'));
   const site = join(folder, 'site');
   mkdirSync(site);
@@ -30,8 +30,7 @@ export async function start(pages) {
   for (const name of ['worker.js', 'darkslide.wasm', 'darkslide-all.wasm', 'metadata.wasm', 'metadata-all.wasm']) cpSync(join(ROOT, 'dist', name), join(site, name));
   for (const name of pages) writeFileSync(join(site, `${name}.html`), `<!doctype html><meta charset="utf-8"><title>${name}</title><link rel="icon" href="data:,"><body><script type="module" src="./${name}.js"></script>`);
   const server = await listen(site);
-  // No wasm gets more than 256 MiB: a photo that needs more kills its worker, as it would on a small telephone.
-  const browser = await launch({ args: ['--js-flags=--wasm-max-mem-pages=4096'] });
+  const browser = await open();
   return {
     folder,
     server,
@@ -47,4 +46,9 @@ export async function start(pages) {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** No wasm gets more than 256 MiB there: a photo that needs more kills its worker, as it would on a small telephone. */
+function chromium() {
+  return launch({ args: ['--js-flags=--wasm-max-mem-pages=4096'] });
 }

@@ -33,7 +33,7 @@ export function rootsOf(node: Node): Node[] {
   for (let next: Node | null = node; next !== null; ) {
     const root: Node = call<Node>('Node', 'getRootNode', next);
     roots.push(root);
-    next = 'host' in root && isNode(root.host) ? root.host : null;
+    next = hostOf(root);
   }
   return roots;
 }
@@ -44,9 +44,16 @@ export function ancestors(node: Node): Node[] {
   for (let next: Node | null = node; next !== null; ) {
     line.push(next);
     const parent: Node | null = read<Node | null>('Node', 'parentNode', next);
-    next = parent ?? ('host' in next && !isElementNode(next) && isNode(next.host) ? next.host : null);
+    next = parent ?? hostOf(next);
   }
   return line;
+}
+
+/** The element whose shadow tree has this root. */
+function hostOf(root: Node): Element | null {
+  const isFragment = read<number>('Node', 'nodeType', root) === DOCUMENT_FRAGMENT;
+  // Other fragments have none, and say so by an error where they are asked.
+  return isFragment && 'host' in root ? read<Element>('ShadowRoot', 'host', root) : null;
 }
 
 export function isConnected(node: Node): boolean {
@@ -75,7 +82,7 @@ export function unlisten(target: EventTarget, type: string, listener: (event: ne
   call('EventTarget', 'removeEventListener', target, type, listener);
 }
 
-type Owner = 'Node' | 'Document' | 'Element' | 'EventTarget' | 'HTMLFormElement';
+type Owner = 'Node' | 'ShadowRoot' | 'Document' | 'Element' | 'EventTarget' | 'HTMLFormElement';
 
 /** Any window's getter reads the nodes of all windows. */
 function read<T>(owner: Owner, name: string, of: unknown): T {
@@ -88,3 +95,4 @@ function call<T>(owner: Owner, name: string, of: unknown, ...args: unknown[]): T
 
 const ELEMENT = 1;
 const DOCUMENT = 9;
+const DOCUMENT_FRAGMENT = 11;

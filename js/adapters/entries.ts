@@ -15,13 +15,14 @@ export type EntriesOf = (form: HTMLFormElement) => Entries | undefined;
 
 /** Looks at what leaves from the forms of `view`, whoever asks for it first. Returns how to stop. */
 export function watchEntries(view: View, entriesOf: EntriesOf): () => void {
-  let watchers = watched.get(view);
-  if (watchers === undefined) watched.set(view, (watchers = new Set()));
-  if (watchers.size === 0) patch(view, watchers);
+  const { prototype } = view.FormDataEvent;
+  let watchers = watched.get(prototype);
+  if (watchers === undefined) watched.set(prototype, (watchers = new Set()));
+  if (watchers.size === 0) patch(prototype, watchers);
   watchers.add(entriesOf);
   return () => {
     watchers.delete(entriesOf);
-    if (watchers.size === 0) restore(view);
+    if (watchers.size === 0) restore(prototype);
   };
 }
 
@@ -42,17 +43,18 @@ export function watchPlace(place: EventTarget, entriesOf: EntriesOf, signal?: Ab
   listen(place, 'formdata', look, until);
 }
 
-const watched = new WeakMap<View, Set<EntriesOf>>();
-const natives = new WeakMap<View, PropertyDescriptor>();
-const ours = new WeakMap<View, PropertyDescriptor>();
+// By prototype: a frame that loads another page keeps its window, and has other prototypes.
+const watched = new WeakMap<FormDataEvent, Set<EntriesOf>>();
+const natives = new WeakMap<FormDataEvent, PropertyDescriptor>();
+const ours = new WeakMap<FormDataEvent, PropertyDescriptor>();
 /** Data that adds only what these let stay. */
 const sifted = new WeakMap<FormData, Map<EntriesOf, Entries>>();
 
 /** Listeners reach the data through this property, and those who stop an event before others hear of it do too. */
-function patch(view: View, watchers: ReadonlySet<EntriesOf>): void {
+function patch(prototype: FormDataEvent, watchers: ReadonlySet<EntriesOf>): void {
   // Still there, under what somebody else has laid over it since.
-  if (ours.has(view)) return;
-  const before = Object.getOwnPropertyDescriptor(view.FormDataEvent.prototype, 'formData');
+  if (ours.has(prototype)) return;
+  const before = Object.getOwnPropertyDescriptor(prototype, 'formData');
   if (before?.get === undefined) return;
   const { get } = before;
   const property: PropertyDescriptor = {
@@ -64,18 +66,17 @@ function patch(view: View, watchers: ReadonlySet<EntriesOf>): void {
       return formData;
     },
   };
-  natives.set(view, before);
-  ours.set(view, property);
-  Object.defineProperty(view.FormDataEvent.prototype, 'formData', property);
+  natives.set(prototype, before);
+  ours.set(prototype, property);
+  Object.defineProperty(prototype, 'formData', property);
 }
 
-function restore(view: View): void {
-  const [before, patched] = [natives.get(view), ours.get(view)];
-  const { prototype } = view.FormDataEvent;
+function restore(prototype: FormDataEvent): void {
+  const [before, patched] = [natives.get(prototype), ours.get(prototype)];
   // Where somebody has patched it since, ours stays underneath, and does nothing.
   if (before === undefined || Object.getOwnPropertyDescriptor(prototype, 'formData')?.get !== patched?.get) return;
   Object.defineProperty(prototype, 'formData', before);
-  ours.delete(view);
+  ours.delete(prototype);
 }
 
 /** Takes out of `formData` what may not stay, and lets nothing of the kind in from now on. */

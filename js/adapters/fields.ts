@@ -18,14 +18,14 @@ export type FieldOf = (input: HTMLInputElement) => Field | undefined;
 
 /** Lays `field` over the inputs of `view`. Returns how to stop. */
 export function overlay(view: View, field: FieldOf): () => void {
-  let fields = overlaid.get(view);
-  if (fields === undefined) overlaid.set(view, (fields = new Set()));
-  if (fields.size === 0) patch(view, fields);
+  const { prototype } = view.HTMLInputElement;
+  let fields = overlaid.get(prototype);
+  if (fields === undefined) overlaid.set(prototype, (fields = new Set()));
+  if (fields.size === 0) patch(prototype, fields);
   fields.add(field);
-  const { size } = fields;
   return () => {
     fields.delete(field);
-    if (size > 0 && fields.size === 0) restore(view);
+    if (fields.size === 0) restore(prototype);
   };
 }
 
@@ -56,25 +56,26 @@ interface Accessors {
   value: { get: (this: HTMLInputElement) => string; set: (this: HTMLInputElement, value: string) => void };
 }
 
-const overlaid = new WeakMap<View, Set<FieldOf>>();
-const natives = new WeakMap<View, Accessors>();
-const ours = new WeakMap<View, Record<'files' | 'value', PropertyDescriptor>>();
+// By prototype: a frame that loads another page keeps its window, and has other prototypes.
+const overlaid = new WeakMap<HTMLInputElement, Set<FieldOf>>();
+const natives = new WeakMap<HTMLInputElement, Accessors>();
+const ours = new WeakMap<HTMLInputElement, Record<'files' | 'value', PropertyDescriptor>>();
 
 function native(input: HTMLInputElement): Accessors {
-  const view = viewOf(input) ?? window;
-  return natives.get(view) ?? accessors(view);
+  const { prototype } = (viewOf(input) ?? window).HTMLInputElement;
+  return natives.get(prototype) ?? accessors(prototype);
 }
 
-function accessors(view: View): Accessors {
-  const own = (name: 'files' | 'value'): PropertyDescriptor => Object.getOwnPropertyDescriptor(view.HTMLInputElement.prototype, name) ?? {};
+function accessors(prototype: HTMLInputElement): Accessors {
+  const own = (name: 'files' | 'value'): PropertyDescriptor => Object.getOwnPropertyDescriptor(prototype, name) ?? {};
   const [files, value] = [own('files'), own('value')];
   return { files, value } as Accessors;
 }
 
-function patch(view: View, fields: ReadonlySet<FieldOf>): void {
+function patch(prototype: HTMLInputElement, fields: ReadonlySet<FieldOf>): void {
   // Still there, under what somebody else has laid over it since.
-  if (ours.has(view)) return;
-  natives.set(view, accessors(view));
+  if (ours.has(prototype)) return;
+  natives.set(prototype, accessors(prototype));
   const laid = descriptors((input) => {
     if (!isElement(input, 'INPUT') || input.type !== 'file') return undefined;
     for (const of of fields) {
@@ -83,8 +84,8 @@ function patch(view: View, fields: ReadonlySet<FieldOf>): void {
     }
     return undefined;
   });
-  ours.set(view, laid);
-  Object.defineProperties(view.HTMLInputElement.prototype, laid);
+  ours.set(prototype, laid);
+  Object.defineProperties(prototype, laid);
 }
 
 function descriptors(field: (input: unknown) => Field | undefined): Record<'files' | 'value', PropertyDescriptor> {
@@ -114,14 +115,13 @@ function descriptors(field: (input: unknown) => Field | undefined): Record<'file
   return { files, value };
 }
 
-function restore(view: View): void {
-  const [before, patched] = [natives.get(view), ours.get(view)];
-  const { prototype } = view.HTMLInputElement;
+function restore(prototype: HTMLInputElement): void {
+  const [before, patched] = [natives.get(prototype), ours.get(prototype)];
   const stillOurs = (name: 'files' | 'value'): boolean => Object.getOwnPropertyDescriptor(prototype, name)?.set === patched?.[name].set;
   // Where somebody has patched them since, ours stay underneath, and do nothing.
   if (before === undefined || !stillOurs('files') || !stillOurs('value')) return;
   Object.defineProperties(prototype, { files: { ...before.files, configurable: true, enumerable: true }, value: { ...before.value, configurable: true, enumerable: true } });
-  ours.delete(view);
+  ours.delete(prototype);
 }
 
 function isFileList(value: unknown): value is FileList {

@@ -73,12 +73,12 @@ export default function darkslide({ addFilter, utils: { Type } }: FilePondPlugin
   });
 
   if (typeof window !== 'undefined') {
-    const holds = new Map<View, Hold>();
+    const holds = new Map<object, Hold>();
     const holdIn = (view: View): Hold => {
-      let hold = holds.get(view);
+      let hold = holds.get(view.HTMLFormElement.prototype);
       if (hold === undefined) {
         hold = holdSubmissions(view, (form) => (holdsPond(form) && (isBusy(form, loading) || holdsRefused(form, items)) ? quiet(form, () => loading, items) : undefined));
-        holds.set(view, hold);
+        holds.set(view.HTMLFormElement.prototype, hold);
         watchEntries(view, entriesOf);
         watchPlace(view, entriesOf);
       }

@@ -88,8 +88,11 @@ class Guard implements Protection {
   /** Inputs whose `input` was heard just now; its `change` follows at once. */
   readonly #heard = new WeakSet<HTMLInputElement>();
   readonly #listeners = new AbortController();
-  /** What holds submissions, by the windows that the target was in: what was made in one of them keeps its properties elsewhere. */
-  readonly #holds = new Map<View, Hold>();
+  /**
+   * What holds submissions, by the windows that the target was in, which are known by their prototypes: what was made in one of them
+   * keeps its properties elsewhere, and a frame that loads another page has others.
+   */
+  readonly #holds = new Map<object, Hold>();
   readonly #places = new Set<EventTarget>();
   readonly #undo: (() => void)[] = [];
   readonly #moved = new MutationObserver(() => this.#follow());
@@ -169,16 +172,22 @@ class Guard implements Protection {
     const form = isElement(this.#target, 'FORM') ? this.#target : this.#target.form;
     const roots = rootsOf(this.#target);
     const view = viewOf(this.#target) ?? window;
-    if (!this.#holds.has(view)) this.#enter(view);
     // The window first: it hears of things before the page's scripts do. The target last: it always hears.
-    for (const place of [view, ...roots, this.#target, ...(form === null ? [] : [form])]) if (!this.#places.has(place)) this.#listen(place);
+    if (!this.#holds.has(view.HTMLFormElement.prototype)) this.#enter(view);
+    for (const place of [...roots, this.#target, ...(form === null ? [] : [form])]) {
+      if (this.#places.has(place)) continue;
+      this.#places.add(place);
+      this.#listen(place);
+      for (const hold of this.#holds.values()) hold.at(place);
+    }
     if (isConnected(this.#target)) this.#enable();
   }
 
   #enter(view: View): void {
     const hold = holdSubmissions(view, (form) => this.#pending(form));
-    this.#holds.set(view, hold);
-    for (const place of this.#places) this.#holdAt(place);
+    this.#holds.set(view.HTMLFormElement.prototype, hold);
+    for (const place of this.#places) hold.at(place);
+    this.#listen(view);
     this.#undo.push(
       overlay(view, (input) => (this.#covers(input) ? this.#field(input) : undefined)),
       watchEntries(view, (form) => this.#entries(form)),
@@ -188,19 +197,12 @@ class Guard implements Protection {
   }
 
   #listen(place: EventTarget): void {
-    this.#places.add(place);
     const { signal } = this.#listeners;
     for (const type of ['input', 'change']) listen(place, type, (event: Event) => this.#chosen(event), { capture: true, signal });
     listen(place, 'drop', (event: Event) => this.#dropped(event), { capture: true, signal });
     listen(place, 'cancel', (event: Event) => this.#dismissed(event), { capture: true, signal });
     listen(place, 'reset', (event: Event) => this.#reset(event), { signal });
     watchPlace(place, (form) => this.#entries(form), signal);
-    this.#holdAt(place);
-  }
-
-  #holdAt(place: EventTarget): void {
-    // Windows are held at already.
-    if (![...this.#holds.keys()].includes(place as View)) for (const hold of this.#holds.values()) hold.at(place);
   }
 
   #said(state: PhotosState): string {

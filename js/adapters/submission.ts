@@ -19,22 +19,26 @@ export interface Hold {
 
 /** Holds submissions in the window `view` for what `source` says. */
 export function holdSubmissions(view: View, source: Source): Hold {
-  let holder = holders.get(view);
-  if (holder === undefined) holders.set(view, (holder = new Holder(view)));
+  const { prototype } = view.HTMLFormElement;
+  let holder = holders.get(prototype);
+  if (holder === undefined) holders.set(prototype, (holder = new Holder(view, prototype)));
   return holder.add(source);
 }
 
-const holders = new WeakMap<Window, Holder>();
+/** By prototype: a frame that loads another page keeps its window, and has other prototypes. */
+const holders = new WeakMap<HTMLFormElement, Holder>();
 /** What to do again, by form: one thing, though a form that was moved is held in two windows. */
 const held = new WeakMap<HTMLFormElement, () => void>();
 
 class Holder {
   readonly #view: View;
+  readonly #prototype: HTMLFormElement;
   readonly #sources = new Set<Source>();
   #stop: (() => void) | undefined;
 
-  constructor(view: View) {
+  constructor(view: View, prototype: HTMLFormElement) {
     this.#view = view;
+    this.#prototype = prototype;
   }
 
   add(source: Source): Hold {
@@ -118,11 +122,11 @@ class Holder {
 
   /** As the form's own, which a control of that name may hide. */
   #requestSubmit(form: HTMLFormElement, button?: HTMLElement): void {
-    this.#view.HTMLFormElement.prototype.requestSubmit.call(form, button);
+    this.#prototype.requestSubmit.call(form, button);
   }
 
   #patch(): () => void {
-    const { prototype } = this.#view.HTMLFormElement;
+    const prototype = this.#prototype;
     const native = { submit: prototype.submit, requestSubmit: prototype.requestSubmit };
     const holds = (form: HTMLFormElement, again: () => void): boolean => this.#stop !== undefined && this.#holds(form, again);
     const ours = {

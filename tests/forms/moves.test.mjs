@@ -110,6 +110,34 @@ test("a listener that was there before, on the new place's window, does not see 
   assert.ok((await page.evaluate(() => seen)).every((name) => /^photo-/.test(name)));
 });
 
+test('a frame that loads another page between two visits is followed like a new one', async () => {
+  await page.evaluate(async () => {
+    place('input', 'nothing');
+    document.body.append(holder);
+    const frame = document.createElement('iframe');
+    document.body.append(frame);
+    for (let visit = 0; visit < 2; visit += 1) {
+      frame.contentDocument.body.append(element);
+      await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+      document.body.append(element);
+      await new Promise((done) => {
+        frame.onload = done;
+        frame.src = `/bare.html?${visit}`;
+      });
+    }
+    frame.contentDocument.body.append(element);
+    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+    // What this page makes is of its own kind.
+    globalThis.own = frame.contentWindow;
+  });
+  for (const way of ['click', 'submit()', "submit() as the window's own prototype has it"]) {
+    await choose(page, 'input', [files.good]);
+    if (way.startsWith('submit() as')) await page.evaluate(() => own.HTMLFormElement.prototype.submit.call(element));
+    else await submit(way);
+    assert.equal((await arrived(site, page, traces, 1)).photos.length, 1, way);
+  }
+});
+
 test('an input that waits for us is enabled where it is guarded, and no clone of a template is', async () => {
   const enabled = await page.evaluate(async () => {
     const template = document.createElement('template');

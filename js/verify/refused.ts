@@ -43,3 +43,7 @@ export class UploadRefused extends Error {
     this.body = { error: { code, message, ...(index === undefined ? {} : { index }), ...(kinds === undefined ? {} : { kinds }) } };
   }
 }
+
+export function tooLarge(what: string, maxBytes: number): UploadRefused {
+  return new UploadRefused('too-large', `The ${what} is larger than ${maxBytes} bytes.`);
+}

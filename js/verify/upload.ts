@@ -1,11 +1,12 @@
 // An upload, read with limits and checked before anybody else sees it: nothing goes to a disk, and what is not clean goes nowhere.
 
-import type { MultipartPart } from '@remix-run/multipart-parser';
-
 import type { Format, Keep, MetadataKind } from '../../dist/wasm/metadata.js';
 import { record } from '../input.js';
 import { verify } from '../verify.js';
-import { UploadRefused } from './refused.js';
+import { Gathered } from './gathered.js';
+import { broken, MultipartReader, text } from './multipart.js';
+import type { Part } from './multipart.js';
+import { tooLarge, UploadRefused } from './refused.js';
 
 export interface UploadOptions {
   /** Of one photo. Default 32 MiB. */
@@ -56,68 +57,48 @@ export async function read({ contentType = '', contentLength, body }: Incoming, 
   const limits = limitsOf(options);
   if (Number(contentLength) > limits.maxBodyBytes) throw tooLarge('request', limits.maxBodyBytes);
   const type = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
-  if (type === 'multipart/form-data') return await form(contentType, body, limits);
-  if (!type.startsWith('image/')) throw new UploadRefused('unsupported-media-type', 'Send a form as multipart/form-data, or one photo as image/*.');
+  if (type === 'multipart/form-data') return await form(new MultipartReader(contentType, limited(body, limits.maxBodyBytes)), limits);
+  if (!/^image\/[\w.+-]+$/.test(type)) throw new UploadRefused('unsupported-media-type', 'Send a form as multipart/form-data, or one photo as image/*.');
   const bytes = await whole(body, Math.min(limits.maxFileBytes, limits.maxBodyBytes));
   if (bytes.length === 0) throw new UploadRefused('no-photo', 'The request holds no photo.');
   return { files: [await check('', bytes, 0, limits)], fields: [] };
 }
 
-async function form(contentType: string, body: AsyncIterable<Uint8Array>, limits: Limits): Promise<Upload> {
-  const { getMultipartBoundary, MultipartParseError, MultipartParser } = await multipart();
-  const boundary = getMultipartBoundary(contentType);
-  if (boundary === null || boundary === undefined) throw new UploadRefused('broken-multipart', 'The Content-Type names no boundary.');
+async function form(reader: MultipartReader, limits: Limits): Promise<Upload> {
   const upload: Upload = { files: [], fields: [] };
-  const maxSize = Math.max(limits.maxFileBytes, limits.maxFieldBytes);
-  const parser = new MultipartParser(boundary.trim(), { maxFileSize: maxSize, maxTotalSize: limits.maxBodyBytes, maxParts: limits.maxFiles + MAX_FIELDS });
+  let parts = 0;
   try {
-    for await (const chunk of limited(body, limits.maxBodyBytes)) {
-      for (const part of parser.write(chunk)) await take(part, upload, limits);
+    for (let part = await reader.next(); part !== undefined; part = await reader.next()) {
+      // Counted for themselves: inputs that are empty are neither photos nor fields.
+      if (++parts > limits.maxFiles + MAX_FIELDS) throw tooMany(`${limits.maxFiles} photos or ${MAX_FIELDS} fields`);
+      await take(part, reader, upload, limits);
     }
-    parser.finish();
-  } catch (thrown) {
-    if (!(thrown instanceof MultipartParseError)) throw thrown;
-    if (/^Max(FileSize|TotalSize)/.test(thrown.name)) throw tooLarge('photo', limits.maxFileBytes);
-    if (/^MaxParts/.test(thrown.name)) throw new UploadRefused('too-many-files', `The form holds more than ${limits.maxFiles} photos or ${MAX_FIELDS} fields.`);
-    throw new UploadRefused('broken-multipart', 'The form cannot be read: it is cut off or not in the form of multipart/form-data.');
+  } finally {
+    await reader.close();
   }
   if (upload.files.length === 0) throw new UploadRefused('no-photo', 'The form holds no photo.');
   return upload;
 }
 
-async function take(part: MultipartPart, upload: Upload, limits: Limits): Promise<void> {
-  const described = partOf(part);
-  if (described.name === undefined) throw new UploadRefused('broken-multipart', 'A part of the form has no name.');
-  // Without a file name it is a field; but what says that it is a picture is looked at as one.
-  if (part.isFile || described.type?.startsWith('image/') === true) {
-    // Browsers send an empty file for an input that holds none.
-    if (part.size === 0 && (described.filename ?? '') === '') return;
-    if (upload.files.length === limits.maxFiles) throw new UploadRefused('too-many-files', `The form holds more than ${limits.maxFiles} photos.`);
-    if (part.size > limits.maxFileBytes) throw tooLarge('photo', limits.maxFileBytes);
-    upload.files.push(await check(described.name, new Uint8Array(part.bytes), upload.files.length, limits));
+async function take({ name, filename, type }: Part, reader: MultipartReader, upload: Upload, limits: Limits): Promise<void> {
+  // Browsers say of a file alone what it is called or what kind it is of; many readers take for a file what says either.
+  if (filename === undefined && type === undefined) {
+    if (upload.fields.length === MAX_FIELDS) throw tooMany(`${MAX_FIELDS} fields`);
+    upload.fields.push([name, fieldText(await reader.content('field', limits.maxFieldBytes))]);
     return;
   }
-  if (part.size > limits.maxFieldBytes) throw tooLarge('field', limits.maxFieldBytes);
-  if (upload.fields.length === MAX_FIELDS) throw new UploadRefused('too-many-files', `The form holds more than ${MAX_FIELDS} fields.`);
-  upload.fields.push([described.name, textOf(part)]);
+  const bytes = await reader.content('photo', limits.maxFileBytes);
+  // Browsers send an empty file for an input that holds none; Node's fetch leaves its name out.
+  if (bytes.length === 0 && (filename ?? '') === '') return;
+  if (upload.files.length === limits.maxFiles) throw tooMany(`${limits.maxFiles} photos`);
+  upload.files.push(await check(name, bytes, upload.files.length, limits));
 }
 
-/** What a part's headers say. */
-function partOf(part: MultipartPart): { name: string | undefined; filename: string | undefined; type: string | undefined } {
-  return readable(() => ({ name: part.name, filename: part.filename, type: part.mediaType }));
-}
-
-function textOf(part: MultipartPart): string {
-  return readable(() => part.text);
-}
-
-/** Text that is no UTF-8 breaks the form. */
-function readable<T>(decode: () => T): T {
-  try {
-    return decode();
-  } catch (cause) {
-    throw new UploadRefused('broken-multipart', 'A part of the form holds text that is no UTF-8.', { cause });
-  }
+/** A field is text: what is a picture must come as one. */
+function fieldText(bytes: Uint8Array<ArrayBuffer>): string {
+  const value = text(bytes);
+  if (value.includes('\0') || verify(bytes).format !== undefined) throw broken('a field holds what is no text');
+  return value;
 }
 
 /** The photo, if it is clean. Of what it holds, only the kinds are told: values are somebody's home, names may be too. */
@@ -133,15 +114,9 @@ async function check(field: string, bytes: Uint8Array<ArrayBuffer>, index: numbe
 }
 
 async function whole(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of limited(body, maxBytes)) chunks.push(chunk);
-  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
+  const gathered = new Gathered(maxBytes);
+  for await (const chunk of limited(body, maxBytes)) if (!gathered.add(chunk)) throw tooLarge('request', maxBytes);
+  return gathered.bytes();
 }
 
 async function* limited(body: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Uint8Array> {
@@ -158,15 +133,6 @@ async function* limited(body: AsyncIterable<Uint8Array>, maxBytes: number): Asyn
   }
 }
 
-/** An optional dependency: who takes photos as whole requests needs none. */
-async function multipart(): Promise<typeof import('@remix-run/multipart-parser')> {
-  try {
-    return await import('@remix-run/multipart-parser');
-  } catch (cause) {
-    throw new Error("darkslide/verify reads forms with '@remix-run/multipart-parser': npm install @remix-run/multipart-parser", { cause });
-  }
-}
-
 type Limits = Required<Omit<UploadOptions, 'keep'>> & Pick<UploadOptions, 'keep'>;
 
 /** Checked when the handler is made, so that a misspelt limit does not pass for one. */
@@ -179,8 +145,8 @@ export function limitsOf(options: UploadOptions | undefined): Limits {
   return { ...DEFAULTS, ...given, ...(keep === undefined ? {} : { keep }) };
 }
 
-function tooLarge(what: string, maxBytes: number): UploadRefused {
-  return new UploadRefused('too-large', `The ${what} is larger than ${maxBytes} bytes.`);
+function tooMany(what: string): UploadRefused {
+  return new UploadRefused('too-many-files', `The form holds more than ${what}.`);
 }
 
 function hex(bytes: Uint8Array): string {

@@ -4,90 +4,31 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
-import { createServer, request as httpRequest } from 'node:http';
-import { createRequire } from 'node:module';
+import { request as httpRequest } from 'node:http';
 import { connect as openSocket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
-import { installed } from '../../scripts/installed.mjs';
 import { ROOT } from '../../scripts/run.mjs';
 import { comment, gps, jpeg, segment } from '../js/photo.mjs';
-import { execute, pack, project, write } from './fresh.mjs';
+import { execute, write } from './fresh.mjs';
+import { running, serving } from './serving.mjs';
 
 const clean = jpeg({ width: 320, height: 240 });
 const secret = 'Elm Street 13';
 const dirty = jpeg({ width: 320, height: 240, segments: [gps(), comment(secret)] });
 const LIMITS = { maxFileBytes: 100_000, maxFiles: 3, maxBodyBytes: 150_000, maxFieldBytes: 1000 };
 
-let fresh;
 let folder;
-before(async () => {
-  fresh = pack();
-  folder = join(fresh.folder, 'server');
-  const tools = await installed('tests/package/servers');
-  project(folder, fresh.tarball, tools, {});
-  // The servers, beside the package.
-  execute(folder, 'cp', ['-r', ...readdirSync(join(tools, 'node_modules')).filter((name) => !name.startsWith('.')).map((name) => join(tools, 'node_modules', name)), join(folder, 'node_modules')]);
-  write(folder, 'made.mjs', MADE);
-});
-after(() => fresh?.remove());
-
-// How each kind of server is made; every one answers with what its route was given.
-const MADE = `
-  import { createServer } from 'node:http';
-  import { serve } from '@hono/node-server';
-  import connect from 'connect';
-  import express from 'express';
-  import Fastify from 'fastify';
-  import { Hono } from 'hono';
-  import * as forExpress from 'darkslide/verify/express';
-  import * as forFastify from 'darkslide/verify/fastify';
-  import * as forHono from 'darkslide/verify/hono';
-  import * as forWeb from 'darkslide/verify/web';
-
-  const told = ({ files, fields }) => ({ files: files.map(({ bytes, ...file }) => ({ ...file, length: bytes.length })), fields });
-  const listening = (server) => new Promise((done) => server.listen(0, '127.0.0.1', () => done(server)));
-  export const reached = { count: 0 };
-
-  export const servers = {
-    async express(options) {
-      const app = express();
-      app.post('/', forExpress.verifyUpload(options), (request, response) => (reached.count++, response.json(told(forExpress.uploadOf(request)))));
-      return await listening(createServer(app));
-    },
-    async connect(options) {
-      const app = connect();
-      app.use(forExpress.verifyUpload(options));
-      app.use((request, response) => (reached.count++, response.end(JSON.stringify(told(forExpress.uploadOf(request))))));
-      return await listening(createServer(app));
-    },
-    async fastify(options) {
-      const app = Fastify();
-      app.register(async (scope) => {
-        scope.register(forFastify.verifyUpload, options);
-        scope.post('/', async (request) => (reached.count++, told(forFastify.uploadOf(request))));
-      });
-      app.post('/elsewhere', async (request) => request.body);
-      await app.listen({ port: 0, host: '127.0.0.1' });
-      return app.server;
-    },
-    async hono(options) {
-      const app = new Hono();
-      app.post('/', forHono.verifyUpload(options), (c) => (reached.count++, c.json(told(forHono.uploadOf(c)))));
-      return await new Promise((done) => { const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, () => done(server)); });
-    },
-    async web(options) {
-      const handler = forWeb.verifyUpload((upload) => (reached.count++, Response.json(told(upload))), options);
-      return await new Promise((done) => { const server = serve({ fetch: handler, port: 0, hostname: '127.0.0.1' }, () => done(server)); });
-    },
-  };`;
+let remove;
+before(async () => ({ folder, remove } = await serving()));
+after(() => remove?.());
 
 for (const kind of ['express', 'connect', 'fastify', 'hono', 'web']) {
   test(`${kind}: what is clean gets through, nothing else does`, async (t) => {
-    const { send, put, address, reached } = await running(kind, LIMITS, t);
+    const { send, put, address, reached } = await running(folder, kind, LIMITS, t);
 
     const passed = await send([['caption', 'At home'], ['photos', clean, 'IMG_of_Anna.jpg'], ['photos', clean, 'b.png'], ['empty', Buffer.alloc(0), '']]);
     const sha256 = createHash('sha256').update(clean).digest('hex');
@@ -126,7 +67,7 @@ for (const kind of ['express', 'connect', 'fastify', 'hono', 'web']) {
   });
 
   test(`${kind}: a sender that goes away leaves nothing, and the next one is served`, async (t) => {
-    const { put, server, reached } = await running(kind, LIMITS, t);
+    const { put, server, reached } = await running(folder, kind, LIMITS, t);
     const before = readdirSync(tmpdir()).length;
     const socket = openSocket(server.address().port, '127.0.0.1');
     await once(socket, 'connect');
@@ -146,18 +87,18 @@ test('kept facts pass where they are allowed', async (t) => {
   const artist = jpeg({ segments: [copyright()] });
   const { file } = await strip(artist, { keep: { copyright: true } });
   const kept = Buffer.from(await file.arrayBuffer());
-  const allowing = await running('web', { keep: { copyright: true } }, t);
+  const allowing = await running(folder, 'web', { keep: { copyright: true } }, t);
   assert.equal((await allowing.put(kept, 'image/jpeg')).status, 200);
-  const strict = await running('web', {}, t);
+  const strict = await running(folder, 'web', {}, t);
   assert.equal((await strict.put(kept, 'image/jpeg')).body.error.code, 'not-clean');
 });
 
 test('routes beside the scope are as they were, and misspelt limits are refused at once', async (t) => {
-  const { address } = await running('fastify', LIMITS, t);
+  const { address } = await running(folder, 'fastify', LIMITS, t);
   const answer = await fetch(new URL('elsewhere', address), { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"a":1}' });
   assert.deepEqual(await answer.json(), { a: 1 });
-  for (const kind of ['express', 'fastify', 'hono', 'web']) await assert.rejects(running(kind, { maxFileSize: 1 }, t), /unknown option "maxFileSize"/);
-  await assert.rejects(running('web', { maxFiles: 0 }, t), /maxFiles 0/);
+  for (const kind of ['express', 'fastify', 'hono', 'web']) await assert.rejects(running(folder, kind, { maxFileSize: 1 }, t), /unknown option "maxFileSize"/);
+  await assert.rejects(running(folder, 'web', { maxFiles: 0 }, t), /maxFiles 0/);
 });
 
 test('its types fit the servers that they are for', () => {
@@ -183,25 +124,6 @@ test('its types fit the servers that they are for', () => {
   );
   execute(folder, process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2022,dom,dom.iterable,esnext.disposable', '--types', 'node', '--module', 'nodenext', '--moduleResolution', 'nodenext', '--skipLibCheck', 'typed.ts']);
 });
-
-async function running(kind, options, t) {
-  const { servers, reached } = await import(pathToFileURL(join(folder, 'made.mjs')));
-  const server = await servers[kind](options);
-  reached.count = 0;
-  t.after(() => (server.closeAllConnections(), new Promise((done) => server.close(done))));
-  const address = `http://127.0.0.1:${server.address().port}/`;
-  const put = async (body, type) => await answered(await fetch(address, { method: 'POST', headers: { 'content-type': type }, body }));
-  const send = async (parts) => {
-    const form = new FormData();
-    for (const [name, value, filename] of parts) filename === undefined ? form.append(name, value) : form.append(name, new Blob([value], { type: 'image/jpeg' }), filename);
-    return await answered(await fetch(address, { method: 'POST', body: form }));
-  };
-  return { send, put, address, server, reached };
-}
-
-async function answered(response) {
-  return { status: response.status, body: await response.json() };
-}
 
 /** Sent without its length, so that only counting finds it too large. */
 async function chunked(address, body, type) {

@@ -44,8 +44,10 @@ async function receive(request: IncomingMessage, options: UploadOptions | undefi
 
 function refuse(request: IncomingMessage, response: ServerResponse, { status, body, code }: UploadRefused): void {
   if (code === 'aborted') return void response.destroy();
+  const connection = linger(request);
+  // Something else has answered meanwhile, as after a time of the application's own.
+  if (response.headersSent) return;
   const text = JSON.stringify(body);
-  response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text), Connection: 'close' });
+  response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text), ...connection });
   response.end(text);
-  linger(request);
 }

@@ -69,6 +69,6 @@ async function receive(request: IncomingMessage, options: UploadOptions): Promis
 async function* empty(): AsyncGenerator<Uint8Array> {}
 
 function refuse(request: IncomingMessage, reply: ReplyLike, { status, body }: UploadRefused): ReplyLike {
-  linger(request);
-  return reply.code(status).header('connection', 'close').send(body);
+  for (const [name, value] of Object.entries(linger(request))) reply.header(name, value);
+  return reply.code(status).send(body);
 }

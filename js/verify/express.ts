@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { linger } from './linger.js';
+import { incoming } from './node.js';
 import { UploadRefused } from './refused.js';
 import { bringsNothing, keep, taken } from './taken.js';
 import { limitsOf, read } from './upload.js';
@@ -37,9 +38,7 @@ export function uploadOf(request: IncomingMessage): Upload {
 }
 
 async function receive(request: IncomingMessage, options: UploadOptions | undefined): Promise<Upload> {
-  const { 'content-type': contentType, 'content-length': contentLength } = request.headers;
-  if (request.readableEnded) throw new Error('something else has read the body: put verifyUpload before it');
-  return await read({ contentType, contentLength, body: request.iterator({ destroyOnReturn: false }) }, options);
+  return await read(incoming(request), options);
 }
 
 function refuse(request: IncomingMessage, response: ServerResponse, { status, body, code }: UploadRefused): void {

@@ -1,8 +1,10 @@
 // The package `darkslide/verify/fastify`: a plugin for the scope that holds the routes which take photos.
 
 import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
 
 import { linger } from './linger.js';
+import { incoming } from './node.js';
 import { UploadRefused } from './refused.js';
 import { bringsNothing, keep, taken } from './taken.js';
 import { limitsOf, read } from './upload.js';
@@ -23,7 +25,7 @@ export interface ReplyLike {
 }
 export interface FastifyLike {
   addContentTypeParser(type: string[], parser: (request: RequestLike, payload: IncomingMessage, done: (error: Error | null, body?: unknown) => void) => void): unknown;
-  addHook(name: 'preValidation', hook: (request: RequestLike, reply: ReplyLike) => Promise<unknown>): unknown;
+  addHook(name: 'preParsing', hook: (request: RequestLike, reply: ReplyLike, payload: Readable, done: (error?: Error | null, payload?: Readable) => void) => void): unknown;
 }
 
 /**
@@ -36,18 +38,19 @@ export function verifyUpload(fastify: FastifyLike, options: UploadOptions, done:
   } catch (thrown) {
     return done(thrown instanceof Error ? thrown : new Error(String(thrown)));
   }
-  // The body stays unread until the hook; what is no upload is refused there, in our words.
-  fastify.addContentTypeParser(['multipart/form-data', '*'], (_request, _payload, parsed) => parsed(null));
-  fastify.addHook('preValidation', async (request, reply) => {
-    if (bringsNothing(request.raw.method)) return undefined;
-    try {
-      keep(request.raw, await receive(request.raw, options));
-      return undefined;
-    } catch (thrown) {
-      if (!(thrown instanceof UploadRefused)) throw thrown;
-      return refuse(request.raw, reply, thrown);
-    }
+  // Before Fastify looks at the body, so that what is no upload is refused in our words, whatever it is.
+  fastify.addHook('preParsing', (request, reply, payload, next) => {
+    if (bringsNothing(request.raw.method)) return next();
+    read(incoming(request.raw, payload), options).then(
+      (upload) => {
+        keep(request.raw, upload);
+        next(null, Readable.from([]));
+      },
+      // Who is refused goes no further: `next` is not called.
+      (thrown: unknown) => (thrown instanceof UploadRefused ? refuse(request.raw, reply, thrown) : next(thrown instanceof Error ? thrown : new Error(String(thrown)))),
+    );
   });
+  fastify.addContentTypeParser(['multipart/form-data', '*'], (_request, _payload, parsed) => parsed(null));
   done();
 }
 
@@ -59,16 +62,7 @@ export function uploadOf(request: RequestLike): Upload {
   return taken(request.raw);
 }
 
-async function receive(request: IncomingMessage, options: UploadOptions): Promise<Upload> {
-  const { 'content-type': contentType, 'content-length': contentLength } = request.headers;
-  // Fastify has read JSON and text by itself, which are no upload.
-  const body = request.readableEnded ? empty() : request.iterator({ destroyOnReturn: false });
-  return await read({ contentType, contentLength, body }, options);
-}
-
-async function* empty(): AsyncGenerator<Uint8Array> {}
-
-function refuse(request: IncomingMessage, reply: ReplyLike, { status, body }: UploadRefused): ReplyLike {
+function refuse(request: IncomingMessage, reply: ReplyLike, { status, body }: UploadRefused): void {
   for (const [name, value] of Object.entries(linger(request))) reply.header(name, value);
-  return reply.code(status).send(body);
+  reply.code(status).send(body);
 }

@@ -45,7 +45,9 @@ export interface Upload {
 export interface Incoming {
   contentType: string | undefined;
   contentLength: string | undefined;
-  body: AsyncIterable<Uint8Array>;
+  contentEncoding: string | undefined;
+  /** Begins to read it. Throws where it has been read, which is the application's error and no refusal. */
+  body(): AsyncIterable<Uint8Array>;
 }
 
 /**
@@ -53,13 +55,14 @@ export interface Incoming {
  *
  * @throws {UploadRefused} where it is too large, broken, no photo or not clean
  */
-export async function read({ contentType = '', contentLength, body }: Incoming, options: UploadOptions | undefined): Promise<Upload> {
+export async function read({ contentType = '', contentLength, contentEncoding = '', body }: Incoming, options: UploadOptions | undefined): Promise<Upload> {
   const limits = limitsOf(options);
   if (Number(contentLength) > limits.maxBodyBytes) throw tooLarge('request', limits.maxBodyBytes);
+  if (!/^(identity)?$/i.test(contentEncoding)) throw new UploadRefused('unsupported-media-type', 'Send the request as it is, without a Content-Encoding.');
   const type = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
-  if (type === 'multipart/form-data') return await form(new MultipartReader(contentType, limited(body, limits.maxBodyBytes)), limits);
+  if (type === 'multipart/form-data') return await form(new MultipartReader(contentType, limited(body(), limits.maxBodyBytes)), limits);
   if (!/^image\/[\w.+-]+$/.test(type)) throw new UploadRefused('unsupported-media-type', 'Send a form as multipart/form-data, or one photo as image/*.');
-  const bytes = await whole(body, Math.min(limits.maxFileBytes, limits.maxBodyBytes));
+  const bytes = await whole(body(), Math.min(limits.maxFileBytes, limits.maxBodyBytes));
   if (bytes.length === 0) throw new UploadRefused('no-photo', 'The request holds no photo.');
   return { files: [await check('', bytes, 0, limits)], fields: [] };
 }

@@ -27,9 +27,12 @@ export function verifyUpload(handler: (upload: Upload, request: Request) => Resp
  * @throws {UploadRefused} with the `status` and the `body` for the answer
  */
 export async function readUpload(request: Request, options?: UploadOptions): Promise<Upload> {
-  const contentType = request.headers.get('content-type') ?? undefined;
-  const contentLength = request.headers.get('content-length') ?? undefined;
-  return await read({ contentType, contentLength, body: chunks(request.body) }, options);
+  const header = (name: string): string | undefined => request.headers.get(name) ?? undefined;
+  const body = (): AsyncIterable<Uint8Array> => {
+    if (request.bodyUsed || request.body?.locked === true) throw new Error('something else has read the body: put verifyUpload before it');
+    return chunks(request.body);
+  };
+  return await read({ contentType: header('content-type'), contentLength: header('content-length'), contentEncoding: header('content-encoding'), body }, options);
 }
 
 export function refusal(thrown: unknown): Response {

@@ -53,6 +53,7 @@ const MADE = `
   import * as forHono from 'darkslide/verify/hono';
   import * as forWeb from 'darkslide/verify/web';
 
+  export { express, Fastify, forExpress, forFastify };
   export const reached = { uploads: [], get count() { return this.uploads.length; } };
   const told = (upload) => {
     reached.uploads.push(upload);

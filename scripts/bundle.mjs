@@ -45,14 +45,12 @@ const shared = {
 const ENGINE = 'dist/darkslide.wasm';
 const ENGINE_ALL = 'dist/darkslide-all.wasm';
 const COMMON = { absWorkingDir: ROOT, bundle: true, format: 'esm', target: 'es2022', outdir: 'dist', sourcemap: true, sourcesContent: false, legalComments: 'none', logLevel: 'warning', plugins: [shared] };
-// What only some of the entries' users install.
-const OPTIONAL = ['@remix-run/multipart-parser'];
 const BUNDLES = [
   { platform: 'browser', entries: { index: 'index', worker: 'worker', metadata: 'metadata', 'verify.browser': 'verify' } },
   { platform: 'node', entries: { 'index.node': 'index', 'worker.node': 'worker', 'metadata.node': 'metadata', verify: 'verify' } },
   { platform: 'neutral', conditions: ['workerd'], entries: { 'index.workerd': 'index', 'metadata.workerd': 'metadata', 'verify.workerd': 'verify' } },
-  { platform: 'neutral', entries: { 'verify/web': 'verify/web', 'verify/hono': 'verify/hono' }, external: OPTIONAL },
-  { platform: 'node', entries: { 'verify/express': 'verify/express', 'verify/fastify': 'verify/fastify' }, external: OPTIONAL },
+  { platform: 'neutral', entries: { 'verify/web': 'verify/web', 'verify/hono': 'verify/hono' } },
+  { platform: 'node', entries: { 'verify/express': 'verify/express', 'verify/fastify': 'verify/fastify' } },
   { platform: 'browser', conditions: ['embedded'], carriesWorker: true, entries: { slim: 'slim', inline: 'inline' } },
   { platform: 'node', conditions: ['embedded'], carriesWorker: true, entries: { 'slim.node': 'slim', 'inline.node': 'inline' } },
 ];

@@ -19,6 +19,8 @@
 //! The modules stand in the order in which a photo's data flows. Without the feature `pixels` there is the lossless road alone: no
 //! codec, no detector, no redaction.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod sniff;
 #[cfg_attr(not(feature = "formats"), allow(dead_code, reason = "what formats share, JPEG and PNG do not use all of"))]
 pub mod inspect;

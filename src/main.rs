@@ -1,4 +1,6 @@
 //! The command line: arguments → photos → files.
+// What is said goes through `cli::say` and what is printed through `cli::destination`: these macros panic where nobody reads.
+#![deny(clippy::print_stdout, clippy::print_stderr, clippy::dbg_macro)]
 
 mod cli;
 

@@ -6,9 +6,12 @@ use std::path::{Path, PathBuf};
 use clap::{Parser, ValueEnum};
 use darkslide::{Backend, FaceMode, Identity, Keep, Mark, Options, OutputFormat, Region, Sensitivity};
 
+use super::say;
+use super::wrong_usage::Usage;
+
 /// Scrub photos: strip all metadata, redact faces, verify the output.
 #[derive(Debug, Parser)]
-#[command(version, about, max_term_width = 100)]
+#[command(version, about, max_term_width = 100, bin_name = "darkslide")]
 pub(crate) struct Args {
     /// Photos or folders of photos; '-' reads one photo from standard input
     #[arg(required = true, value_name = "INPUT")]
@@ -82,10 +85,6 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value = "auto", value_name = "B")]
     backend: On,
 }
-
-/// The command was not understood; nothing was done.
-#[derive(Debug)]
-pub(crate) struct Usage(pub(crate) String);
 
 impl Args {
     /// The options for every photo.
@@ -176,8 +175,10 @@ fn same_kind(one: &OsStr, other: &OsStr) -> bool {
 }
 
 fn region(text: &str) -> Result<Region, String> {
-    let numbers: Vec<f64> =
-        text.split(',').map(|n| n.trim().parse().map_err(|_| format!("'{n}' is not a number"))).collect::<Result<_, _>>()?;
+    let numbers: Vec<f64> = text
+        .split(',')
+        .map(|n| n.trim().parse().map_err(|_| format!("'{}' is not a number", say::readable(n))))
+        .collect::<Result<_, _>>()?;
     let [x, y, width, height] = numbers[..] else { return Err("must be four numbers: x,y,w,h".into()) };
     let region = Region::new(x, y, width, height);
     region.check().map_err(|error| error.to_string())?;

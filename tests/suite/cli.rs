@@ -1,5 +1,22 @@
 //! The command line, run as a program: exit status, what it prints, what it writes and what it leaves alone.
 
+#[cfg(target_os = "linux")]
+mod conflicts;
+#[cfg(target_os = "linux")]
+mod destinations;
+#[cfg(target_os = "linux")]
+mod folders;
+#[cfg(target_os = "linux")]
+mod limits;
+#[cfg(target_os = "linux")]
+mod names;
+#[cfg(target_os = "linux")]
+mod sharing;
+#[cfg(target_os = "linux")]
+mod signals;
+#[cfg(target_os = "linux")]
+mod streams;
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -216,6 +233,39 @@ fn command(args: &[&Path]) -> Command {
     command
 }
 
+/// The program run by a shell, in which it is `"$0"` and its arguments are `"$@"`.
+#[cfg(target_os = "linux")]
+fn shell(script: &str, args: &[&Path]) -> Output {
+    Command::new("sh").arg("-c").arg(script).arg(env!("CARGO_BIN_EXE_darkslide")).args(args).output().unwrap()
+}
+
+/// The device `/dev/null` or `/dev/full`. Who may replace that, were this program to do so, gets one of the same kind to try it on.
+#[cfg(target_os = "linux")]
+fn device(dir: &Path, name: &str) -> PathBuf {
+    let (path, number) = (dir.join(name), if name == "full" { "7" } else { "3" });
+    let made = Command::new("mknod").arg(&path).args(["c", "1", number]).stderr(Stdio::null()).status().unwrap();
+    if made.success() { path } else { Path::new("/dev").join(name) }
+}
+
+/// A photo that is scrubbed in no time, with `--faces keep`.
+#[cfg(target_os = "linux")]
+fn small() -> Vec<u8> {
+    crate::forge::jpeg_with(&crate::forge::jpeg(), &[crate::forge::segment(0xFE, b"by Anna")])
+}
+
+#[cfg(target_os = "linux")]
+fn assert_scrubbed(photo: &[u8]) {
+    assert!(darkslide::verify(photo, &darkslide::Limits::default()).clean, "{} bytes are not a clean photo", photo.len());
+}
+
+#[cfg(target_os = "linux")]
+fn errors(run: &Output) -> String {
+    String::from_utf8(run.stderr.clone()).unwrap()
+}
+
+#[cfg(target_os = "linux")]
+const KEEP: &str = "--faces=keep";
+
 fn assert_clean_run(run: &Output) {
     assert!(run.status.success() && run.stderr.is_empty(), "{:?}: {}", run.status, String::from_utf8_lossy(&run.stderr));
 }
@@ -231,7 +281,7 @@ fn put(dir: &Path, name: &str, bytes: &[u8]) -> PathBuf {
     path
 }
 
-/// Files below a folder, sorted, with `/` between folder and name.
+/// Regular files below a folder, sorted, with `/` between folder and name.
 fn names(dir: &Path) -> Vec<String> {
     let files = walkdir::WalkDir::new(dir).sort_by_file_name().into_iter().map(Result::unwrap).filter(|entry| entry.file_type().is_file());
     files.map(|entry| entry.path().strip_prefix(dir).unwrap().to_string_lossy().replace('\\', "/")).collect()

@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { basename, join, relative, resolve } from 'node:path';
 
 import { files, step } from './cache.mjs';
-import { HEADERS, headersFile } from './headers.mjs';
+import { DOCUMENT_POLICY, HEADERS, headersFile } from './headers.mjs';
 import { sha384 } from './integrity.mjs';
 import { cargoHome, output, ROOT, run, script, Stop } from './run.mjs';
 import { secondOpinion } from './models.mjs';
@@ -158,7 +158,7 @@ async function page() {
   if (!existsSync(resolve(ROOT, 'www/app.ts'))) return;
   const terms = 'dist/THIRD_PARTY_LICENSES.txt';
   const beside = ['dist/darkslide.wasm', 'dist/darkslide-all.wasm', 'dist/integrity.json'];
-  await step('page', { inputs: ['www', 'dist/index.js', 'dist/worker.js', terms, ...beside, 'scripts/headers.mjs', 'package.json', 'package-lock.json'], outputs: ['dist/www'] }, async () => {
+  await step('page', { inputs: ['www', 'dist/index.js', 'dist/worker.js', terms, ...beside, 'scripts/build.mjs', 'scripts/headers.mjs', 'package.json', 'package-lock.json'], outputs: ['dist/www'] }, async () => {
     if (existsSync(resolve(ROOT, 'www/tsconfig.json'))) await tsc('-p', 'www', '--noEmit');
     await tsc('-p', 'www/tsconfig.sw.json', '--noEmit');
     const made = resolve(ROOT, 'dist/www');
@@ -173,15 +173,29 @@ async function page() {
     // The page's own libraries and data besides those of the wasm.
     const own = PAGE_NOTICES.map(({ name, what }) => `${'-'.repeat(80)}\n${name} ${JSON.parse(readFileSync(resolve(ROOT, 'node_modules', name, 'package.json'), 'utf8')).version}: ${what}\n\n${readFileSync(resolve(ROOT, 'node_modules', name, 'LICENSE'), 'utf8').trim()}`);
     writeFileSync(join(made, basename(terms)), `${readFileSync(resolve(ROOT, terms), 'utf8').trimEnd()}\n\n${own.join('\n\n')}\n`);
-    await serviceWorker(made);
+    writeFileSync(join(made, 'index.html'), document(readFileSync(join(made, 'index.html'), 'utf8')));
+    await guards(made);
     writeFileSync(join(made, '_headers'), headersFile());
   });
 }
 
-/** Writes the service worker of the page in `folder`, which keeps what is there. */
-export async function serviceWorker(folder) {
+/** The page with its policy, before anything that the policy is about, and with its icons in itself: it may ask for none. */
+function document(html) {
+  const data = (path, type) => `"data:${type};base64,${readFileSync(resolve(ROOT, 'www', path)).toString('base64')}"`;
+  const icons = { 'icons/darkslide.svg': 'image/svg+xml', 'icons/apple-touch-icon.png': 'image/png' };
+  const policy = `<meta http-equiv="Content-Security-Policy" content="${DOCUMENT_POLICY}">`;
+  const made = Object.entries(icons).reduce((text, [path, type]) => text.replaceAll(`"${path}"`, data(path, type)), html.replace('<head>\n', `<head>\n  ${policy}\n`));
+  if (!made.includes(policy) || made.includes('icons/')) throw new Stop('www/index.html has no line "<head>", or names an icon that would have to be asked for.');
+  return made;
+}
+
+/** Writes what guards the page in `folder`: its checker, and its service worker, which keeps what is there. */
+export async function guards(folder) {
   const { build: bundle } = await import('esbuild');
-  await bundle({ absWorkingDir: ROOT, bundle: true, minify: true, format: 'iife', platform: 'browser', target: 'es2022', legalComments: 'none', logLevel: 'warning', define: kept(folder), entryPoints: ['www/sw.ts'], outfile: join(folder, 'sw.js') });
+  const common = { absWorkingDir: ROOT, bundle: true, minify: true, platform: 'browser', target: 'es2022', legalComments: 'none', logLevel: 'warning' };
+  const { FILES, LATER } = kept(folder, ['checker.js', 'sw.js', '_headers']);
+  await bundle({ ...common, format: 'esm', define: { FILES, LATER }, entryPoints: ['www/checker.ts'], outfile: join(folder, 'checker.js') });
+  await bundle({ ...common, format: 'iife', define: kept(folder, ['sw.js', '_headers']), entryPoints: ['www/sw.ts'], outfile: join(folder, 'sw.js') });
 }
 
 /** What the page compares the bytes with that it runs. */
@@ -191,9 +205,9 @@ function published() {
   return { PUBLISHED: JSON.stringify({ version, wasm: Object.fromEntries(['darkslide.wasm', 'darkslide-all.wasm'].map(hash)) }) };
 }
 
-/** What the service worker keeps for offline use, with hashes; a new version of any file is a new version of all. */
-function kept(folder) {
-  const paths = files(folder).filter((path) => !['sw.js', '_headers'].includes(relative(folder, path)));
+/** All files but `others`, with hashes; a new version of any file is a new version of all. */
+function kept(folder, others) {
+  const paths = files(folder).filter((path) => !others.includes(relative(folder, path)));
   const hashed = paths.map((path) => [`./${relative(folder, path).replaceAll('\\', '/').replace(/^index\.html$/, '')}`, sha384(readFileSync(resolve(ROOT, path)))]);
   const version = createHash('sha256').update(JSON.stringify([hashed, HEADERS])).digest('hex').slice(0, 12);
   const define = { FILES: Object.fromEntries(hashed), LATER: ['./darkslide-all.wasm'], VERSION: version, HEADERS };

@@ -6,10 +6,12 @@ import { facesOf, uncertain } from './faces.js';
 import type { Mode, Settings } from './settings.js';
 import { NO_EDITS } from './state.js';
 import type { Edits, Mark, Photo, PlaceKey, Store } from './state.js';
+import { words } from './words/index.js';
 
 /** Puts photos on the page; the first of them goes on the bench. */
 export function addPhotos(store: Store, files: readonly File[]): void {
   if (files.length === 0) return;
+  if (store.state.engine === 'foreign') return show(store, words().foreign.notTaken);
   const added = files.map(newPhoto);
   store.update((state) => ({ ...state, photos: [...state.photos, ...added], selected: added[0]?.id }));
 }
@@ -31,6 +33,12 @@ export function removeAll(store: Store): void {
     state.photos.forEach(forget);
     return { ...state, photos: [], selected: undefined };
   });
+}
+
+/** The page is not as it was published: it lets go of all photos, and takes no more. */
+export function distrust(store: Store, paths: readonly string[]): void {
+  removeAll(store);
+  store.update((state) => ({ ...state, engine: 'foreign', foreign: [...new Set([...state.foreign, ...paths])] }));
 }
 
 export function select(store: Store, id: number): void {

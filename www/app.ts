@@ -1,6 +1,6 @@
 // The page: the store, its views, and the engine that serves it. Views are built anew when the language changes; all that must last is in the store.
 
-import { addPhotos, choose, removeAll, show } from './actions.js';
+import { addPhotos, choose, distrust, removeAll, show } from './actions.js';
 import { startEngine } from './engine.js';
 import { intake } from './intake.js';
 import { openLaunched } from './launch.js';
@@ -8,10 +8,12 @@ import { endOnLeaving } from './leaving.js';
 import { fromFragment, toFragment } from './settings.js';
 import { initial, Store } from './state.js';
 import type { State } from './state.js';
+import { trustOwnScripts } from './trust.js';
 import { announcer } from './views/announce.js';
 import { byId, element, setAttributes, setText } from './views/element.js';
 import { faces } from './views/faces.js';
 import { findings } from './views/findings.js';
+import { foreign } from './views/foreign.js';
 import { notice } from './views/notice.js';
 import { proof } from './views/proof.js';
 import { settings } from './views/settings.js';
@@ -21,9 +23,10 @@ import { verdict } from './views/verdict.js';
 import { isLanguage, LANGUAGES, speak, words } from './words/index.js';
 import type { Language } from './words/index.js';
 
+trustOwnScripts();
 const store = new Store(initial(fromFragment(location.hash)));
 await speak(store.state.settings.language);
-const silence = proof();
+const silence = proof((paths) => distrust(store, paths));
 // What is kept on this device is loaded from there: nothing comes over the network twice.
 const engine = startEngine(store, silence);
 let built = new AbortController();
@@ -31,10 +34,10 @@ let built = new AbortController();
 languageSwitch();
 lookSwitch();
 build();
-intake(store);
+intake(store, silence.file);
 openLaunched((files) => addPhotos(store, files));
 store.listen(({ engine: now }, { engine: before }) => {
-  if (now !== 'starting' && before === 'starting') silence.begin();
+  if (now !== before && before === 'starting') silence.begin();
 });
 endOnLeaving(() => {
   removeAll(store);
@@ -77,10 +80,12 @@ function build(): void {
   const covered = faces(store, picture.original);
   const hidden = findings(store);
   const chosen = settings(store);
+  const warning = foreign();
+  byId('heed', HTMLElement).replaceChildren(warning.node);
   byId('choices', HTMLElement).replaceChildren();
   byId('cards', HTMLElement).replaceChildren(cards.node);
   byId('bench', HTMLElement).replaceChildren(picture.node, element('div', { class: 'panel' }, outcome.node, covered.node, hidden.node));
-  for (const view of [cards, picture, outcome, covered, hidden, chosen]) store.listen(view.update, signal);
+  for (const view of [cards, picture, outcome, covered, hidden, chosen, warning]) store.listen(view.update, signal);
   // Before there are photos they are beside the way in; with photos, in the panel.
   store.listen(({ photos }) => {
     const home = photos.length === 0 ? byId('choices', HTMLElement) : byId('bench', HTMLElement).querySelector('.panel');
@@ -92,6 +97,8 @@ function page({ photos, engine: state, settings: now }: State): void {
   byId('work', HTMLElement).hidden = photos.length === 0;
   byId('choices', HTMLElement).hidden = photos.length > 0;
   document.body.classList.toggle('has-photos', photos.length > 0);
+  // There is no way in for photos where they would not be taken.
+  for (const way of ['files', 'camera', 'folder', 'sample', 'look']) setAttributes(byId(way, HTMLElement), { disabled: state === 'foreign' });
   setAttributes(byId('engine', HTMLElement), { 'data-engine': state });
   setText(byId('engine-text', HTMLElement), words().engine[state]);
   byId('look', HTMLInputElement).checked = now.look !== 'off';

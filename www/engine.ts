@@ -6,7 +6,6 @@ import type { Options, Progress, Region, Scrubber } from 'darkslide';
 
 import { facesOf, isMoving, uncertain } from './faces.js';
 import { grown, middle } from './geometry.js';
-import { keepIcon } from './icon.js';
 import type { Mode, Settings } from './settings.js';
 import { failed, finished, isLooked } from './state.js';
 import type { Edits, Photo, PlaceKey, State, Store } from './state.js';
@@ -21,14 +20,16 @@ export interface Engine {
 /** What stands between the page and the network. */
 interface Shelf {
   /** Settles when the page's files are on this device, or will not be. */
-  readonly kept: Promise<boolean>;
+  readonly kept: Promise<void>;
+  /** Settles when they were compared with what was published. */
+  readonly checked: Promise<void>;
   /** Fetches what only some photos take. */
   fetchRest(): Promise<void>;
 }
 
 /**
- * Loads worker and wasm when the page is kept, proves on a picture of our own that they work, then serves the store for as long as the page
- * lives. What only some photos take comes while the first can be worked on already.
+ * Loads worker and wasm when the page is kept, proves on a picture of our own that they work, and serves the store once all is known to be ours, for as
+ * long as the page lives. What only some photos take comes while the first can be worked on already.
  */
 export function startEngine(store: Store, shelf: Shelf): Engine {
   // Nothing shall be asked for later: even where all is kept on this device, browsers look for a newer service worker when a worker starts. So
@@ -49,7 +50,9 @@ async function serve(store: Store, scrubber: Scrubber, shelf: Shelf): Promise<vo
     const photo = state.photos.find(({ id }) => id === running?.id);
     if (running !== undefined && (photo === undefined || failed(photo)?.code === 'aborted') && navigator.serviceWorker?.controller) running.abort.abort();
   });
-  if (await warmUp(store, scrubber)) void takeRest(store, scrubber, shelf);
+  const isWarm = await warmUp(store, scrubber, shelf);
+  if (!isTrusted(store)) return;
+  if (isWarm) void takeRest(store, scrubber, shelf);
   for (;;) {
     const photo = nextPhoto(store.state);
     if (photo === undefined) await changed();
@@ -97,15 +100,17 @@ async function serve(store: Store, scrubber: Scrubber, shelf: Shelf): Promise<vo
   }
 }
 
-/** Loads what most photos take. */
-async function warmUp(store: Store, scrubber: Scrubber): Promise<boolean> {
+/** Loads what most photos take, while the files are compared. */
+async function warmUp(store: Store, scrubber: Scrubber, { checked }: Shelf): Promise<boolean> {
   try {
-    await Promise.all([scrubber.scrub(await grey(), proof(store)), import('./zip.js'), keepIcon()]);
-    store.update((state) => ({ ...state, engine: 'working' }));
+    await Promise.all([scrubber.scrub(await grey(), proof(store)), import('./zip.js')]);
+    await checked;
+    become(store, 'working');
     return true;
   } catch {
+    await checked;
     // The first photo meets the same error, and shows it.
-    store.update((state) => ({ ...state, engine: 'failed' }));
+    become(store, 'failed');
     return false;
   }
 }
@@ -114,12 +119,22 @@ async function warmUp(store: Store, scrubber: Scrubber): Promise<boolean> {
 async function takeRest(store: Store, scrubber: Scrubber, { fetchRest }: Shelf): Promise<void> {
   try {
     await fetchRest();
+    if (!isTrusted(store)) return;
     // The worker takes it now. Later it would ask for it, and though it were answered from this device, the page promises that nothing is asked.
     await scrubber.scrub(await grey(), { ...proof(store), format: 'webp' });
-    store.update((state) => ({ ...state, engine: 'ready' }));
+    become(store, 'ready');
   } catch {
     // The page goes on without: the first photo that takes it meets the same error, and shows it.
   }
+}
+
+/** What is not trusted any more stays so. */
+function become(store: Store, engine: State['engine']): void {
+  store.update((state) => (state.engine === 'foreign' ? state : { ...state, engine }));
+}
+
+function isTrusted({ state }: Store): boolean {
+  return state.engine !== 'foreign';
 }
 
 /** Goes once through all that a photo goes through, so that it is loaded and known to work. */

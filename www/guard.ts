@@ -8,6 +8,8 @@ export type Told =
   | { readonly kind: 'fetched'; readonly url: string }
   /** Something was asked for that is none of our files; it went nowhere. */
   | { readonly kind: 'refused'; readonly url: string }
+  /** The host sends a file of ours with other bytes than the build gave it. */
+  | { readonly kind: 'foreign'; readonly path: string }
   /** The new version waits: another page of ours is open, and must not have its files changed under it. */
   | { readonly kind: 'not-alone' };
 

@@ -5,7 +5,8 @@ import type { Store } from './state.js';
 import { byId, setAttributes } from './views/element.js';
 import { words } from './words/index.js';
 
-export function intake(store: Store): void {
+/** `file` gives one of the page's own files. */
+export function intake(store: Store, file: (path: string) => Promise<ArrayBuffer>): void {
   const files = byId('files', HTMLInputElement);
   const asFiles = (): void => setAttributes(files, { capture: undefined, webkitdirectory: undefined, multiple: true });
   files.addEventListener('change', () => {
@@ -40,7 +41,7 @@ export function intake(store: Store): void {
     event.preventDefault();
     addPhotos(store, pasted);
   });
-  void sample(store);
+  sample(store, file);
 }
 
 /** Anywhere on the page: a photo that misses the holder must not open in place of the page. */
@@ -99,20 +100,17 @@ function isFolder(entry: FileSystemEntry): entry is FileSystemDirectoryEntry {
 }
 
 /** Loaded with the page, so that trying it asks the network for nothing. */
-async function sample(store: Store): Promise<void> {
+function sample(store: Store, file: (path: string) => Promise<ArrayBuffer>): void {
   const button = byId('sample', HTMLButtonElement);
-  try {
-    const response = await fetch('sample.jpg');
-    if (!response.ok) throw new Error(String(response.status));
-    const photo = new File([await response.blob()], 'sample.jpg', { type: 'image/jpeg' });
-    button.addEventListener('click', () => {
-      addPhotos(store, [photo]);
-      // The button goes when photos come.
-      store.whenShown(() => byId('verdict', HTMLElement).focus());
-    });
-  } catch {
-    button.hidden = true;
-  }
+  const photo = file('./sample.jpg').then((bytes) => new File([bytes], 'sample.jpg', { type: 'image/jpeg' }));
+  const bring = (chosen: File): void => {
+    addPhotos(store, [chosen]);
+    // The button goes when photos come.
+    store.whenShown(() => byId('verdict', HTMLElement).focus());
+  };
+  const without = (): void => void (button.hidden = true);
+  button.addEventListener('click', () => void photo.then(bring, without));
+  photo.catch(without);
 }
 
 /** Browsers know no type for some of them. */

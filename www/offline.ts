@@ -18,6 +18,8 @@ export interface Hooks {
   notAlone(): void;
   /** What the service worker sees of pages' and workers' requests. */
   told(told: Told): void;
+  /** A file of the host's is not that of the build, so that there is no version to keep. */
+  foreign(path: string): void;
 }
 
 /** Resolves when it is known whether the page is kept. Asks the network for nothing afterwards. */
@@ -26,18 +28,39 @@ export async function keepOffline(hooks: Hooks): Promise<void> {
   state({ kind: 'keeping' });
   if (!('serviceWorker' in navigator)) return state({ kind: 'not-kept', why: NO_SERVICE_WORKER });
   const workers = navigator.serviceWorker;
-  workers.addEventListener('message', ({ data }: MessageEvent<Told>) => (data.kind === 'not-alone' ? hooks.notAlone() : hooks.told(data)));
+  const secondTry = isSecondTry();
+  workers.addEventListener('message', ({ data }: MessageEvent<Told>) => {
+    if (data.kind === 'not-alone') hooks.notAlone();
+    else if (data.kind === 'foreign') hooks.foreign(data.path);
+    else hooks.told(data);
+  });
   workers.startMessages();
   try {
     // The file is read anew at every visit, so that nobody is left with an old version.
     const registration = await workers.register('sw.js', { updateViaCache: 'none' });
+    const past = registration.active !== null && workers.controller === null;
     offer(registration, hooks);
     registration.addEventListener('updatefound', () => offer(registration, hooks));
     await active(registration);
+    if (past && !secondTry) return await anew();
     state({ kind: 'kept' });
   } catch (thrown) {
     state({ kind: 'not-kept', why: thrown instanceof Error ? thrown.message : String(thrown) });
   }
+}
+
+/** Who reloads with the shift key loads past the service worker, and nobody has seen to it that these are our files: the page begins again. */
+function anew(): Promise<never> {
+  history.replaceState({ ...history.state, [SECOND_TRY]: true }, '');
+  location.reload();
+  return new Promise(() => undefined);
+}
+
+/** Whether this page was begun again; said once. Where it does not help, as with the developer tools' bypass, the page works as it was loaded. */
+function isSecondTry(): boolean {
+  const { [SECOND_TRY]: tried, ...others } = history.state ?? {};
+  if (tried === true) history.replaceState(Object.keys(others).length === 0 ? null : others, '');
+  return tried === true;
 }
 
 /** Offers a version that is newer than the one in use, as soon as all of it is there. */
@@ -70,7 +93,7 @@ function active(registration: ServiceWorkerRegistration): Promise<void> {
       if (navigator.serviceWorker.controller !== null) return resolve();
       if (asked) return;
       asked = true;
-      // Who reloads with the shift key loads past it.
+      // It was loaded past it.
       const request: Asked = { kind: 'stand-here' };
       first.postMessage(request);
       setTimeout(() => reject(new Error('it was loaded past its service worker')), PATIENCE_MS);
@@ -81,5 +104,6 @@ function active(registration: ServiceWorkerRegistration): Promise<void> {
   });
 }
 
+const SECOND_TRY = 'begunAgain';
 const PATIENCE_MS = 3000;
 const NO_SERVICE_WORKER = 'this browser, or this window, keeps no pages: private windows do not';

@@ -12,8 +12,10 @@ export interface State {
   readonly selected: number | undefined;
   /** The same for all photos. */
   readonly settings: Settings;
-  /** `working`: photos are, but not all that any photo may take has come. */
-  readonly engine: 'starting' | 'working' | 'ready' | 'failed';
+  /** `working`: photos are, but not all that any photo may take has come. `foreign`: the page is not as it was published, and takes no photo. */
+  readonly engine: 'starting' | 'working' | 'ready' | 'failed' | 'foreign';
+  /** The files by which that is known. */
+  readonly foreign: readonly string[];
   /** What the page has to say besides what the photos say; the number tells one time from another. Some of it can be seen elsewhere anyway. */
   readonly notice: { readonly number: number; readonly text: string; readonly seen: boolean } | undefined;
 }
@@ -153,5 +155,5 @@ export class Store {
 export const NO_EDITS: Edits = { spared: new Set(), added: new Set(), marks: [], modes: new Map() };
 
 export function initial(settings: Settings): State {
-  return { photos: [], selected: undefined, settings, engine: 'starting', notice: undefined };
+  return { photos: [], selected: undefined, settings, engine: 'starting', foreign: [], notice: undefined };
 }

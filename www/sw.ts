@@ -1,6 +1,7 @@
 // The service worker: keeps the page's own files on the device, so that it works without a network, and stands between the page
-// and the network. It answers for its own files, refuses whatever else the page or its workers ask for, and asks the network
-// for nothing once all of them are kept. It stores code, never anything of a person's.
+// and the network. It answers for its own files, refuses what else reaches it of the page and its workers, and asks the network
+// for nothing once all of them are kept. It stores code, never anything of a person's. Any script of the same site can write to its
+// store: so it believes nothing that it finds there but bytes with the hash that the build gave them.
 
 import type { Asked, Told } from './guard.js';
 
@@ -33,28 +34,40 @@ self.addEventListener('fetch', (event) => {
 async function keep(): Promise<void> {
   const cache = await caches.open(NAME);
   // Nobody waits for a newer version, and it may be taken where there is no network.
-  const later = self.registration.active === null ? LATER : [];
+  const isFirst = self.registration.active === null;
+  const paths = Object.keys(FILES).filter((path) => !(isFirst && LATER.includes(path)));
   try {
-    await Promise.all(Object.keys(FILES).filter((path) => !later.includes(path)).map(async (path) => cache.put(path, await load(path))));
+    // A page that waits for its first version runs on these files itself. One that has a version goes on with that.
+    await Promise.all(paths.map(async (path) => cache.put(path, (await load(path, isFirst)).kept)));
   } catch (thrown) {
     await caches.delete(NAME);
     throw thrown;
   }
 }
 
-async function load(path: string): Promise<Response> {
-  const response = await fetch(new Request(path, { integrity: FILES[path] ?? '', cache: 'no-cache', credentials: 'omit', redirect: 'error' }));
+/** A file from the network: to keep, and to answer with. With `concerns`, pages hear that it is another. */
+async function load(path: string, concerns: boolean): Promise<{ kept: Response; answer: Response }> {
+  const response = await fetch(path, { cache: 'no-cache', credentials: 'omit', redirect: 'error' });
   if (!response.ok) throw new Error(`${path} was answered with status ${response.status}`);
-  return armed(response, path);
+  const kept = response.clone();
+  const answer = await checked(path, response);
+  if (answer !== undefined) return { kept, answer };
+  if (concerns) await tell({ kind: 'foreign', path }, true);
+  throw new Error(`${path} has other bytes than the build gave it`);
 }
 
-/** The response with the headers that the page wants. Browsers keep compiled code only beside a response that is as it came. */
-function armed(response: Response, path: string): Response {
-  const headers: Record<string, string> = { ...HEADERS };
-  const type = TYPES[path.split('.').pop() ?? ''] ?? response.headers.get('Content-Type');
-  if (type !== null) headers['Content-Type'] = type;
-  if (Object.entries(headers).every(([name, value]) => response.headers.get(name) === value)) return response;
-  return new Response(response.body, { headers });
+/**
+ * The file as we serve it, if these are its bytes. Of what was found only the bytes are believed, and the headers are ours. Compiled code is
+ * kept by browsers only beside a response that is as it came: a wasm with the right type is left so, because nothing heeds its other headers.
+ */
+async function checked(path: string, found: Response): Promise<Response | undefined> {
+  const type = TYPES[path === './' ? 'html' : (path.split('.').pop() ?? '')] ?? 'application/octet-stream';
+  const asItCame = type === 'application/wasm' && found.status === 200 && !found.redirected && found.headers.get('Content-Type') === type;
+  const copy = asItCame ? found.clone() : found;
+  const bytes = await copy.arrayBuffer();
+  const hash = btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.digest('SHA-384', bytes))));
+  if (`sha384-${hash}` !== FILES[path]) return undefined;
+  return asItCame ? found : new Response(bytes, { headers: { ...HEADERS, 'Content-Type': type } });
 }
 
 /** Deletes what other versions kept, and takes the pages that are open. */
@@ -76,18 +89,18 @@ function own({ url, method, mode }: Request): string | undefined {
 }
 
 async function answer(path: string): Promise<Response> {
-  const kept = await caches.match(path, { cacheName: NAME });
-  if (kept !== undefined) {
-    tell({ kind: 'answered', path });
-    return kept;
-  }
-  // Not kept yet, or thrown away by the browser or by somebody.
-  tell({ kind: 'fetched', url: new URL(path, self.registration.scope).href });
-  const loaded = await load(path);
   const cache = await caches.open(NAME);
+  const found = await cache.match(path).then((kept) => kept && checked(path, kept)).catch(() => undefined);
+  if (found !== undefined) {
+    tell({ kind: 'answered', path });
+    return found;
+  }
+  // Not kept yet, thrown away by the browser or by somebody, or changed by somebody.
+  tell({ kind: 'fetched', url: new URL(path, self.registration.scope).href });
+  const loaded = await load(path, true);
   // Where there is no room for it, it is used all the same.
-  await cache.put(path, loaded.clone()).catch(() => undefined);
-  return loaded;
+  await cache.put(path, loaded.kept).catch(() => undefined);
+  return loaded.answer;
 }
 
 function refuse({ url }: Request): Response {
@@ -120,8 +133,8 @@ async function pages(): Promise<number> {
 }
 
 /** Every page hears of it: which page a worker belongs to, nobody says. */
-async function tell(told: Told): Promise<void> {
-  for (const client of await self.clients.matchAll({ type: 'window' })) client.postMessage(told);
+async function tell(told: Told, includeUncontrolled = false): Promise<void> {
+  for (const client of await self.clients.matchAll({ type: 'window', includeUncontrolled })) client.postMessage(told);
 }
 
 let steppingDown = 0;
@@ -130,5 +143,17 @@ const MOST_TRIES = 20;
 /** A site may have several of us, each in a folder of its own, but all share one storage. */
 const PREFIX = `darkslide ${new URL(self.registration.scope).pathname} `;
 const NAME = PREFIX + VERSION;
-/** Where hosts err: streaming compilation needs the right type. */
-const TYPES: Readonly<Record<string, string>> = { wasm: 'application/wasm', webmanifest: 'application/manifest+json' };
+/** Not what a host or the store says: browsers run a file as what its type says. */
+const TYPES: Readonly<Record<string, string>> = {
+  css: 'text/css; charset=utf-8',
+  html: 'text/html; charset=utf-8',
+  jpg: 'image/jpeg',
+  js: 'text/javascript; charset=utf-8',
+  json: 'application/json',
+  md: 'text/plain; charset=utf-8',
+  png: 'image/png',
+  svg: 'image/svg+xml',
+  txt: 'text/plain; charset=utf-8',
+  wasm: 'application/wasm',
+  webmanifest: 'application/manifest+json',
+};

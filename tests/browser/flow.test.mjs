@@ -9,6 +9,7 @@ import { after, test } from 'node:test';
 import { verify } from 'darkslide/verify';
 import { unzipSync } from 'fflate';
 
+import { serve } from '../../scripts/serve.mjs';
 import { allFinished, difference, FACES, finished, openPage, pick, SAMPLE, scrubThree } from './page.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'darkslide-flow-'));
@@ -121,6 +122,7 @@ test('work can be stopped and begun again, a stopped photo has no file', async (
 
 test('a photo is copied as a clean PNG, and handed to the device to share', async () => {
   const { page, requests, problems, close } = await openPage({ permissions: ['clipboard-read', 'clipboard-write'] });
+  const elsewhere = await serve('dist/www', { headers: { 'Permissions-Policy': 'clipboard-read=(self)' } });
   try {
     // The system's own sheet cannot be driven: here stands what it is given.
     await page.evaluate(() => {
@@ -130,17 +132,22 @@ test('a photo is copied as a clean PNG, and handed to the device to share', asyn
     await finished(page);
     await page.getByRole('button', { name: 'Copy', exact: true }).click();
     await page.getByRole('button', { name: 'Copied' }).waitFor();
-    const copied = await page.evaluate(async () => {
-      const [item] = await navigator.clipboard.read();
-      return { types: item.types, start: [...new Uint8Array(await (await item.getType('image/png')).arrayBuffer()).slice(0, 4)] };
-    });
-    assert.deepEqual(copied, { types: ['image/png'], start: [0x89, 0x50, 0x4e, 0x47] });
     await page.getByRole('button', { name: 'Share …' }).click();
     const name = await page.locator('.verdict a[download]').getAttribute('download');
     assert.deepEqual(await page.evaluate(() => window.shared.map((file) => file.name)), [name]);
     assert.deepEqual(requests, []);
     assert.deepEqual(await problems(), []);
+    // The page may not read what was copied; another may.
+    const other = await page.context().newPage();
+    await other.goto(elsewhere.address);
+    await other.bringToFront();
+    const copied = await other.evaluate(async () => {
+      const [item] = await navigator.clipboard.read();
+      return { types: item.types, start: [...new Uint8Array(await (await item.getType('image/png')).arrayBuffer()).slice(0, 4)] };
+    });
+    assert.deepEqual(copied, { types: ['image/png'], start: [0x89, 0x50, 0x4e, 0x47] });
   } finally {
+    await elsewhere.close();
     await close();
   }
 });

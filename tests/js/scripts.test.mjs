@@ -9,7 +9,7 @@ import { after, test } from 'node:test';
 
 import { step } from '../../scripts/cache.mjs';
 import { satisfies } from '../../scripts/licences.mjs';
-import { HEADERS, headersFile } from '../../scripts/headers.mjs';
+import { DOCUMENT_POLICY, HEADERS, headersFile } from '../../scripts/headers.mjs';
 import { serve } from '../../scripts/serve.mjs';
 import { codeByCrate } from '../../scripts/wasm-crates.mjs';
 import { prune } from '../../scripts/wasm-prune.mjs';
@@ -30,6 +30,9 @@ test('each recipe for hosts sends the headers that the server sends', () => {
     for (const header of Object.entries(HEADERS)) assert.ok(`${recipe}\n`.includes(form(header)), `${host}: ${header[0]}`);
   }
   for (const [name, value] of Object.entries(HEADERS)) assert.ok(headersFile().includes(`\n  ${name}: ${value}\n`), name);
+  assert.ok(recipes.some((text) => text.trim() === DOCUMENT_POLICY));
+  // Cloudflare takes no longer line.
+  for (const line of headersFile().split('\n')) assert.ok(line.length < 2000);
 });
 
 test('the server sends its folder with strict headers, and nothing beside it', async () => {

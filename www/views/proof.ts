@@ -1,6 +1,7 @@
 // The proof of silence: a live count of what was asked of the network, the hash of the program, how to check both; and that the page
 // is kept on this device, can be installed, and has a newer version.
 
+import { isProgram, published } from '../published.js';
 import { watch } from '../silence.js';
 import type { Silence } from '../silence.js';
 import { keepOffline } from '../offline.js';
@@ -20,14 +21,19 @@ interface InstallPrompt extends Event {
 
 export interface Proof {
   /** Settles when the page's files are on this device, or will not be. */
-  readonly kept: Promise<boolean>;
-  /** Fetches what only some photos take, so that it is at hand. Rejects where it does not come. */
+  readonly kept: Promise<void>;
+  /** Settles when all that a first visit takes were compared with what was published. */
+  readonly checked: Promise<void>;
+  /** Fetches what only some photos take, so that it is at hand, and compares it. Rejects where it does not come, or as something else. */
   fetchRest(): Promise<void>;
+  /** One of the page's files, as it was published. Asked for before the rest has come. */
+  file(path: string): Promise<ArrayBuffer>;
   /** All is loaded: what is asked from here on counts. */
   begin(): void;
 }
 
-export function proof(): Proof {
+/** `distrust` hears of files that are not those that were published, or are not there though the page needs them. */
+export function proof(distrust: (paths: readonly string[]) => void): Proof {
   const home = byId('proof', HTMLElement);
   let silence: Silence | undefined;
   let kept: Kept = { kind: 'keeping' };
@@ -47,7 +53,11 @@ export function proof(): Proof {
     told: observer.hear,
     update: notice,
     notAlone: () => notice(undefined),
+    foreign: (path) => distrust([path]),
   });
+  // It starts when the service worker, if there is one, can answer it.
+  const files = keeping.then(published);
+  const handed: Promise<unknown>[] = [];
   window.addEventListener('beforeinstallprompt', (event) => {
     // We have a button for it; the browser's own banner would be in the way.
     event.preventDefault();
@@ -63,22 +73,34 @@ export function proof(): Proof {
   show();
 
   return {
-    kept: keeping.then(async () => {
-      // The engine will miss the same file, and say so.
-      await hash('darkslide.wasm').catch(() => undefined);
-      return kept.kind === 'kept';
-    }),
+    kept: keeping,
+    checked: check('first').then(() => undefined, () => distrust(['checker.js'])),
     fetchRest: async () => {
-      await hash('darkslide-all.wasm');
+      if (!(await check('later'))) throw new Error('not all of the files came as they were published');
       isAllKept = kept.kind === 'kept' && (await caches.match('darkslide-all.wasm')) !== undefined;
       show();
+      await Promise.allSettled(handed);
+      (await files).close();
+    },
+    file: (path) => {
+      const bytes = files.then((all) => all.bytes(path));
+      handed.push(bytes);
+      return bytes;
     },
     begin: observer.begin,
   };
 
-  async function hash(name: Wasm): Promise<void> {
-    hashes.set(name, await hashOf(name));
+  /** Whether all is as it was published, as far as this browser can tell. */
+  async function check(which: 'first' | 'later'): Promise<boolean> {
+    const found = await (await files).check(which);
+    for (const { path, verdict, hash } of found) {
+      const name = WASMS.find((wasm) => path === `./${wasm}`);
+      if (name !== undefined && verdict !== 'missing') hashes.set(name, hash);
+    }
+    const bad = found.filter(({ path, verdict }) => verdict === 'foreign' || (verdict === 'missing' && which === 'first' && isProgram(path)));
+    if (bad.length > 0) distrust(bad.map(({ path }) => path));
     show();
+    return found.every(({ verdict }) => verdict === 'published' || verdict === 'unchecked');
   }
 
   function show(): void {
@@ -154,17 +176,8 @@ function addresses(list: readonly string[]): HTMLElement[] {
   return list.length === 0 ? [] : [element('ul', {}, ...list.map((address) => element('li', {}, address)))];
 }
 
-/** SHA-384 of the file that the worker loads; both get it from the same place. */
-async function hashOf(name: Wasm): Promise<string | undefined> {
-  const response = await fetch(name);
-  if (!response.ok) throw new Error(`${name} was answered with status ${response.status}`);
-  const bytes = await response.arrayBuffer();
-  // Browsers hash on secure pages only.
-  if (!isSecureContext) return undefined;
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-384', bytes));
-  return `sha384-${btoa(String.fromCharCode(...digest))}`;
-}
-
 function isInstallPrompt(event: Event): event is InstallPrompt {
   return 'prompt' in event;
 }
+
+const WASMS: readonly Wasm[] = ['darkslide.wasm', 'darkslide-all.wasm'];

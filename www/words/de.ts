@@ -19,6 +19,13 @@ export const de: Words = {
     working: 'Fotos bleiben auf diesem Gerät',
     ready: 'Bereit. Geht jetzt auch ohne Netz',
     failed: 'Start misslungen: Seite neu laden',
+    foreign: 'Diese Seite nimmt kein Foto an',
+  },
+  foreign: {
+    title: 'Diese Seite ist nicht die, die veröffentlicht wurde',
+    what: 'Einige ihrer Dateien fehlen oder sind nicht die, die zu ihr gehören. Sie nimmt kein Foto an. Lade sie neu; bleibt das so, benutze sie nicht.',
+    files: (names) => `Dateien: ${names}`,
+    notTaken: 'Es wurde kein Foto angenommen: Diese Seite ist nicht die, die veröffentlicht wurde.',
   },
   intake: {
     title: 'Teile das Foto, nicht was es verrät.',
@@ -370,7 +377,7 @@ export const de: Words = {
     refusedCount: (requests) => (requests === 0 ? 'nichts wurde versucht' : requests === 1 ? '1 Versuch' : `${requests} Versuche`),
     starting: 'gezählt wird, sobald alles geladen ist',
     watchers: 'Wer zählt',
-    watching: (withGuard) => (withGuard ? 'Die Liste des Browsers über alles Geladene, sein Alarm für verbotene Anfragen und der Service Worker, durch den alle Anfragen gehen.' : 'Die Liste des Browsers über alles Geladene und sein Alarm für verbotene Anfragen; sie sehen die Seite, nicht ihren Helfer.'),
+    watching: (withGuard) => (withGuard ? 'Die Liste des Browsers über alles Geladene, sein Alarm für verbotene Anfragen und der Service Worker, durch den geht, was die Seite und ihre Helfer laden.' : 'Die Liste des Browsers über alles Geladene und sein Alarm für verbotene Anfragen; sie sehen die Seite, nicht ihren Helfer.'),
     guard: 'Geht ohne Netz',
     guardIs: {
       keeping: 'noch nicht: die Dateien werden auf dieses Gerät gelegt',
@@ -389,7 +396,7 @@ export const de: Words = {
       'Vergleiche den Hash unten mit integrity.json des Pakets auf npm.',
     ],
     blindTitle: 'Was dieser Zähler nicht sehen kann:',
-    blind: 'was der Browser selbst sendet, Erweiterungen und andere Programme. Wenn du die Seite öffnest, fragt der Browser bei ihr nach einer neueren Fassung (sw.js); über dich und deine Fotos steht darin nichts.',
+    blind: 'was der Browser selbst sendet, Erweiterungen und andere Programme; und was Code, den jemand in diese Seite gebracht hat, dadurch sendet, dass er zu einer anderen Adresse geht, ein Fenster öffnet oder etwas herunterlädt. Wenn du die Seite öffnest, fragt der Browser bei ihr nach einer neueren Fassung (sw.js); über dich und deine Fotos steht darin nichts.',
     install: 'Installieren',
     installHow: 'Installiere darkslide wie eine App: es öffnet sich ohne Netz, und Fotos lassen sich damit öffnen.',
     installByHand: 'Auf iPhone oder iPad: „Teilen“, dann „Zum Home-Bildschirm“. In anderen Browsern: das Menü, dann „Installieren“.',

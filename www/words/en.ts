@@ -17,6 +17,13 @@ export const en = {
     working: 'Photos stay on this device',
     ready: 'Ready. Works without network now',
     failed: 'Could not start: load the page again',
+    foreign: 'This page takes no photo',
+  },
+  foreign: {
+    title: 'This page is not as it was published',
+    what: 'Some of its files are missing, or not the ones that belong to it. It takes no photo. Load it again; if this stays, do not use it.',
+    files: (names: string): string => `Files: ${names}`,
+    notTaken: 'No photo was taken: this page is not as it was published.',
   },
   intake: {
     title: 'Share the photo, not what it gives away.',
@@ -369,7 +376,7 @@ export const en = {
     refusedCount: (requests: number): string => (requests === 0 ? 'nothing was tried' : requests === 1 ? '1 attempt' : `${requests} attempts`),
     starting: 'counting begins when all is loaded',
     watchers: 'Who counts',
-    watching: (withGuard: boolean): string => (withGuard ? 'The browser’s list of what was loaded, its alarm for forbidden requests, and the service worker, through which all requests pass.' : 'The browser’s list of what was loaded and its alarm for forbidden requests; they see the page, not its worker.'),
+    watching: (withGuard: boolean): string => (withGuard ? 'The browser’s list of what was loaded, its alarm for forbidden requests, and the service worker, through which what the page and its workers load passes.' : 'The browser’s list of what was loaded and its alarm for forbidden requests; they see the page, not its worker.'),
     guard: 'Works without network',
     guardIs: {
       keeping: 'not yet: the files are being put on this device',
@@ -388,7 +395,7 @@ export const en = {
       'Compare the hash below with integrity.json of the package on npm.',
     ],
     blindTitle: 'What this counter cannot see:',
-    blind: 'the browser’s own traffic, extensions, and other programs. When you open the page, the browser asks this site whether there is a newer version (sw.js); nothing about you or your photos is in that.',
+    blind: 'the browser’s own traffic, extensions, and other programs; and what code that somebody has put into this page sends by going to another address, opening a window or starting a download. When you open the page, the browser asks this site whether there is a newer version (sw.js); nothing about you or your photos is in that.',
     install: 'Install',
     installHow: 'Install darkslide like an app: it opens without network, and photos can be opened with it.',
     installByHand: 'On an iPhone or iPad: Share, then “Add to Home Screen”. In other browsers: the menu, then “Install”.',

@@ -3,7 +3,7 @@
 import type { Region } from 'darkslide';
 
 import { facesOf, uncertain } from './faces.js';
-import type { Mode, Settings } from './settings.js';
+import type { Mode, Request, Settings } from './settings.js';
 import { NO_EDITS } from './state.js';
 import type { Edits, Mark, Photo, PlaceKey, Store } from './state.js';
 import { words } from './words/index.js';
@@ -129,6 +129,19 @@ export function choose(store: Store, change: Partial<Settings>): void {
     const speaksOnly = Object.keys(change).every((name) => name === 'language');
     return { ...state, settings, photos: speaksOnly ? state.photos : state.photos.map((photo) => revised(photo, {})) };
   });
+}
+
+/** Takes from an address what needs no question, and asks for the rest. */
+export function follow(store: Store, { settings, asked }: Request): void {
+  choose(store, settings);
+  store.update((state) => ({ ...state, asked }));
+}
+
+/** The person's answer to what the address asks for. */
+export function settle(store: Store, yes: boolean): void {
+  const { asked } = store.state;
+  store.update((state) => ({ ...state, asked: {} }));
+  choose(store, yes ? asked : {});
 }
 
 /** Settles for removing what is hidden, where the picture cannot be changed. */

@@ -1,11 +1,12 @@
 // The page: the store, its views, and the engine that serves it. Views are built anew when the language changes; all that must last is in the store.
 
-import { addPhotos, choose, distrust, removeAll, show } from './actions.js';
+import { addPhotos, choose, distrust, follow, removeAll, show } from './actions.js';
 import { startEngine } from './engine.js';
 import { intake } from './intake.js';
 import { openLaunched } from './launch.js';
 import { endOnLeaving } from './leaving.js';
-import { fromFragment, toFragment } from './settings.js';
+import { defaults, fromFragment, isHarmless, requested, toFragment } from './settings.js';
+import type { Request, Settings } from './settings.js';
 import { initial, Store } from './state.js';
 import type { State } from './state.js';
 import { trustOwnScripts } from './trust.js';
@@ -16,6 +17,7 @@ import { findings } from './views/findings.js';
 import { foreign } from './views/foreign.js';
 import { notice } from './views/notice.js';
 import { proof } from './views/proof.js';
+import { question } from './views/question.js';
 import { settings } from './views/settings.js';
 import { stage } from './views/stage.js';
 import { strip } from './views/strip.js';
@@ -23,8 +25,11 @@ import { verdict } from './views/verdict.js';
 import { isLanguage, LANGUAGES, speak, words } from './words/index.js';
 import type { Language } from './words/index.js';
 
+/** Where the tab's history says so. */
+const CHOSEN = 'chosen';
+
 trustOwnScripts();
-const store = new Store(initial(fromFragment(location.hash)));
+const store = new Store(initial(inAddress(defaults())));
 await speak(store.state.settings.language);
 const silence = proof((paths) => distrust(store, paths));
 // What is kept on this device is loaded from there: nothing comes over the network twice.
@@ -45,13 +50,13 @@ endOnLeaving(() => {
 });
 store.listen(({ settings: now }, { settings: before }) => {
   if (now.language !== before.language) void translate(now.language, before.language);
-  if (now !== before) address(toFragment(now));
+  if (now !== before) address(now);
 });
 store.listen(page);
 store.listen(announcer());
 store.listen(notice());
 // Somebody changed the address by hand, or went back to another.
-window.addEventListener('hashchange', () => choose(store, fromFragment(location.hash)));
+window.addEventListener('hashchange', () => follow(store, inAddress(store.state.settings)));
 byId('skip', HTMLAnchorElement).addEventListener('click', (event) => {
   // The fragment holds the settings.
   event.preventDefault();
@@ -80,12 +85,12 @@ function build(): void {
   const covered = faces(store, picture.original);
   const hidden = findings(store);
   const chosen = settings(store);
-  const warning = foreign();
-  byId('heed', HTMLElement).replaceChildren(warning.node);
+  const [asking, warning] = [question(store), foreign()];
+  byId('heed', HTMLElement).replaceChildren(warning.node, asking.node);
   byId('choices', HTMLElement).replaceChildren();
   byId('cards', HTMLElement).replaceChildren(cards.node);
   byId('bench', HTMLElement).replaceChildren(picture.node, element('div', { class: 'panel' }, outcome.node, covered.node, hidden.node));
-  for (const view of [cards, picture, outcome, covered, hidden, chosen, warning]) store.listen(view.update, signal);
+  for (const view of [cards, picture, outcome, covered, hidden, chosen, asking, warning]) store.listen(view.update, signal);
   // Before there are photos they are beside the way in; with photos, in the panel.
   store.listen(({ photos }) => {
     const home = photos.length === 0 ? byId('choices', HTMLElement) : byId('bench', HTMLElement).querySelector('.panel');
@@ -118,10 +123,21 @@ function lookSwitch(): void {
   look.addEventListener('change', () => choose(store, { look: look.checked ? 'balanced' : 'off' }));
 }
 
-/** Keeps the settings in the fragment, without a step in the history for each. */
-function address(fragment: string): void {
+/** What the address asks for, as far as it may without a question. What was chosen in this tab, by hand, needs none when the page is loaded again. */
+function inAddress(now: Settings): Request {
+  const wanted = fromFragment(location.hash);
+  return history.state?.[CHOSEN] === toFragment(wanted) ? { settings: wanted, asked: {} } : requested(wanted, now);
+}
+
+/**
+ * Keeps the settings in the fragment, without a step in the history for each. That they were chosen here is kept beside it, in this tab's history
+ * alone: no link can say that, and a tab that is closed forgets it.
+ */
+function address(settings: Settings): void {
+  const fragment = toFragment(settings);
   const url = new URL(location.href);
-  if (url.hash.replace(/^#/, '') === fragment) return;
+  const state = isHarmless(settings) ? null : { [CHOSEN]: fragment };
+  if (url.hash.replace(/^#/, '') === fragment && (history.state?.[CHOSEN] ?? null) === (state?.[CHOSEN] ?? null)) return;
   url.hash = fragment;
-  history.replaceState(null, '', url);
+  history.replaceState(state, '', url);
 }

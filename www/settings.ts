@@ -1,5 +1,6 @@
 // What a person chooses for all photos. It is kept in the address's fragment, which no browser sends anywhere, and never in storage: a
-// bookmark keeps it, a closed tab forgets it. Only what differs from the defaults is written.
+// bookmark keeps it, a closed tab forgets it. Only what differs from the defaults is written. Anybody can write an address: what covers less or
+// keeps more than the page would by itself is taken from it only when a person says yes.
 
 import type { Keep, Options, Sensitivity } from 'darkslide';
 
@@ -80,4 +81,49 @@ export function toFragment(settings: Settings): string {
   return said.toString();
 }
 
+/** What an address asks for, as far as it is taken without a question, and what must be asked first. */
+export interface Request {
+  readonly settings: Settings;
+  readonly asked: Partial<Settings>;
+}
+
+/** Sorts what an address asks for; `now` are the settings that hold. A setting is asked about if it is weaker than the default or than what holds. */
+export function requested(wanted: Settings, now: Settings): Request {
+  const usual = defaults();
+  const names = NAMES.filter((name) => !isSame(wanted, now, name) && (WEAKER[name](wanted, usual) || WEAKER[name](wanted, now)));
+  const of = (from: Settings): Partial<Settings> => Object.fromEntries(names.map((name) => [name, from[name]]));
+  return { settings: { ...wanted, ...of(now) }, asked: of(wanted) };
+}
+
+/** Whether nothing in `settings` covers less or keeps more than the defaults. */
+export function isHarmless(settings: Settings): boolean {
+  const usual = defaults();
+  return NAMES.every((name) => !WEAKER[name](settings, usual));
+}
+
+type Weaker = (wanted: Settings, than: Settings) => boolean;
+
+/** For each setting, what covers less or keeps more. What is not known to be harmless is weaker; the type sees to it that none is left out. */
+const WEAKER: Readonly<Record<keyof Settings, Weaker>> = {
+  language: () => false,
+  // Nobody looks, or not as hard: faces stay visible.
+  look: (wanted, than) => LOOKS.indexOf(wanted.look) < LOOKS.indexOf(than.look),
+  // None of the ways that the page has can be undone. `gaussian`, which can, is none of them, and an address that asks for it gets the default.
+  cover: () => false,
+  identity: (wanted, than) => wanted.identity === 'keep' && than.identity === 'reset',
+  // Each fact tells something of the person.
+  keep: (wanted, than) => FACTS.some((fact) => wanted.keep[fact] && !than.keep[fact]),
+  // JPEG loses some of what a camera leaves in the pixels; PNG and WebP, as we write them, lose nothing, and the same type may be one of these.
+  format: (wanted, than) => LOSSY.indexOf(wanted.format) < LOSSY.indexOf(than.format),
+  quality: (wanted, than) => wanted.quality > than.quality,
+  maxSide: (wanted, than) => (wanted.maxSide ?? Infinity) > (than.maxSide ?? Infinity),
+};
+const NAMES = Object.keys(WEAKER).filter((name): name is keyof Settings => name in WEAKER);
+
+function isSame(one: Settings, other: Settings, name: keyof Settings): boolean {
+  return JSON.stringify(one[name]) === JSON.stringify(other[name]);
+}
+
+export const FACTS: readonly (keyof Keep)[] = ['copyright', 'date', 'coarseLocation'];
+const LOSSY: readonly Settings['format'][] = ['same', 'jpeg'];
 export const LOOKS: readonly Look[] = ['off', 'fast', 'balanced', 'thorough'];

@@ -3,7 +3,7 @@
 
 import type { ErrorCode, Region, Report, Stage } from 'darkslide';
 
-import type { Look, Mode, Settings } from './settings.js';
+import type { Look, Mode, Request, Settings } from './settings.js';
 
 export interface State {
   /** In the order in which they came. */
@@ -12,6 +12,8 @@ export interface State {
   readonly selected: number | undefined;
   /** The same for all photos. */
   readonly settings: Settings;
+  /** What the address asks for besides, and nobody has said yes to. */
+  readonly asked: Partial<Settings>;
   /** `working`: photos are, but not all that any photo may take has come. `foreign`: the page is not as it was published, and takes no photo. */
   readonly engine: 'starting' | 'working' | 'ready' | 'failed' | 'foreign';
   /** The files by which that is known. */
@@ -154,6 +156,6 @@ export class Store {
 
 export const NO_EDITS: Edits = { spared: new Set(), added: new Set(), marks: [], modes: new Map() };
 
-export function initial(settings: Settings): State {
-  return { photos: [], selected: undefined, settings, engine: 'starting', foreign: [], notice: undefined };
+export function initial({ settings, asked }: Request): State {
+  return { photos: [], selected: undefined, settings, asked, engine: 'starting', foreign: [], notice: undefined };
 }

@@ -32,6 +32,10 @@ for (const [name, context] of SETTINGS) {
     try {
       await page.locator('.choices summary').click();
       await check('empty, settings open');
+      await page.evaluate(() => (location.hash = '#look=off&keep=date.place'));
+      await page.locator('#question').waitFor();
+      await check('asked about a link');
+      await page.locator('#question button').first().click();
       await pick(page, SAMPLE, { name: 'noise.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('no picture') }, missedFace());
       await finished(page);
       await page.locator('.outline.face').focus();
@@ -73,6 +77,7 @@ test('the page is painted before anything large is asked for, and needs little s
 test('settings are in the address and nowhere else; they are read from there, and detection is off before the first photo', async () => {
   const { page, problems, close } = await openPage({ hash: '#look=off&cover=fill&keep=date' });
   try {
+    await page.getByRole('button', { name: 'Use these settings' }).click();
     assert.equal(await page.getByRole('checkbox', { name: 'Find faces for me' }).isChecked(), false);
     await pick(page, SAMPLE);
     await finished(page);

@@ -155,6 +155,7 @@ test('a photo is copied as a clean PNG, and handed to the device to share', asyn
 test('a hundred photos, ten at a time, leave no memory behind', { timeout: 240_000 }, async () => {
   const { page, requests, problems, close } = await openPage({ hash: '#look=fast' });
   try {
+    await page.getByRole('button', { name: 'Use these settings' }).click();
     const client = await page.context().newCDPSession(page);
     const heap = async () => {
       await client.send('HeapProfiler.collectGarbage');

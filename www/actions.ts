@@ -4,6 +4,7 @@ import type { Region } from 'darkslide';
 
 import { facesOf, uncertain } from './faces.js';
 import type { Mode, Request, Settings } from './settings.js';
+import { shownName } from './said.js';
 import { NO_EDITS } from './state.js';
 import type { Edits, Mark, Photo, PlaceKey, Store } from './state.js';
 import { words } from './words/index.js';
@@ -164,7 +165,7 @@ export function tryAgain(store: Store, id: number): void {
 function newPhoto(file: File): Photo {
   return {
     id: nextId++,
-    name: file.name,
+    name: shownName(file.name),
     original: file,
     originalUrl: URL.createObjectURL(file),
     revision: 0,

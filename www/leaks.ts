@@ -3,6 +3,7 @@
 
 import type { MetadataKind, Report } from 'darkslide';
 
+import { cut, plain } from './said.js';
 import { fileSize, words } from './words/index.js';
 import type { Words } from './words/index.js';
 
@@ -32,7 +33,10 @@ export function leaks(removed: readonly Finding[]): Leak[] {
   for (const finding of removed) {
     // A colour profile has makers and dates of its own, which say nothing about the photo's.
     const topic = TOPICS.find(({ id, holds }) => (finding.kind === 'icc' ? id === 'colour' : holds(finding, leaf(finding.path))));
-    if (topic !== undefined) sorted.set(topic, [...(sorted.get(topic) ?? []), finding]);
+    if (topic === undefined) continue;
+    const others = sorted.get(topic);
+    if (others === undefined) sorted.set(topic, [finding]);
+    else others.push(finding);
   }
   return TOPICS.filter((topic) => sorted.has(topic)).map((topic) => {
     const { id, icon, tell = plainValues } = topic;
@@ -164,8 +168,8 @@ const TOPICS: readonly Topic[] = [
 function plainValues(findings: readonly Finding[]): string[] {
   const values = findings.map(({ value }) => value?.trim() ?? '').filter((value) => value !== '');
   const distinct = [...new Set(values)];
-  const shown = distinct.slice(0, MOST_VALUES).map((value) => (value.length > MOST_LETTERS ? `${value.slice(0, MOST_LETTERS)}…` : value));
-  return distinct.length > MOST_VALUES ? [...shown, words().findings.more(distinct.length - MOST_VALUES)] : shown;
+  const shown = distinct.slice(0, MOST_VALUES).map((value) => cut(plain(value), MOST_LETTERS));
+  return distinct.length > MOST_VALUES ? [...shown, words().findings.more(new Intl.NumberFormat(words().locale).format(distinct.length - MOST_VALUES))] : shown;
 }
 
 function nothing(): string[] {
@@ -234,7 +238,8 @@ export function moment(text: string): string | undefined {
 
 /** How large the largest of the findings is: smaller ones are parts of it. */
 function sizes(findings: readonly Finding[]): string[] {
-  return [fileSize(Math.max(...findings.map(({ bytes }) => bytes)))];
+  // One by one: so many arguments as there may be findings, no function takes.
+  return [fileSize(findings.reduce((most, { bytes }) => Math.max(most, bytes), 0))];
 }
 
 /** Whether a warning of the report concerns the photo. Which processor did the work does not. */
@@ -253,4 +258,5 @@ export function kindName(kind: MetadataKind): string {
 }
 
 const MOST_VALUES = 4;
-const MOST_LETTERS = 160;
+/** What one finding says, in a line or two. */
+export const MOST_LETTERS = 160;

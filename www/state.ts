@@ -24,6 +24,7 @@ export interface State {
 
 export interface Photo {
   readonly id: number;
+  /** The file's name as it may be shown; it goes nowhere else. */
   readonly name: string;
   readonly original: Blob;
   /** A blob URL of the original, for looking at only. */

@@ -3,8 +3,9 @@
 import type { Report } from 'darkslide';
 
 import { tell } from '../actions.js';
-import { coordinates, leaks, moment, placeOf } from '../leaks.js';
+import { coordinates, leaks, moment, MOST_LETTERS, placeOf } from '../leaks.js';
 import type { Leak, Place } from '../leaks.js';
+import { cut, plain } from '../said.js';
 import { download } from '../save.js';
 import { finished, reportOf, selectedPhoto } from '../state.js';
 import type { State, Store } from '../state.js';
@@ -109,7 +110,7 @@ function shape(tag: 'svg' | 'path' | 'circle', attributes: Readonly<Record<strin
 function reasons({ kept, output }: Report, keeps: boolean): string[] {
   const text = words().findings;
   const said = kept.map(({ why, value, path }) => {
-    if (why === 'asked') return text.keptAsked(moment(value ?? '') ?? value ?? path);
+    if (why === 'asked') return text.keptAsked(cut(plain(moment(value ?? '') ?? value ?? path), MOST_LETTERS));
     return why === 'colour' ? text.keptColour : why === 'orientation' ? text.keptOrientation : text.keptStructure;
   });
   const missing = keeps && output !== undefined && !kept.some(({ why }) => why === 'asked') ? [text.askedGone] : [];

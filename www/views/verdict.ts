@@ -4,6 +4,7 @@ import { leavePicture, show, stop, tell, tryAgain } from '../actions.js';
 import type { Engine } from '../engine.js';
 import { facesOf, isMoving, uncertain } from '../faces.js';
 import { concernsPhoto, leaks } from '../leaks.js';
+import { cut, plain } from '../said.js';
 import { canCopy, canShare, copy, share } from '../save.js';
 import { failed, finished, isLooked, selectedPhoto } from '../state.js';
 import type { Photo, Result, State, Store } from '../state.js';
@@ -66,7 +67,7 @@ export function verdict(store: Store, engine: Engine): { node: HTMLElement; upda
       others.append(sharing);
     }
     const facts = element('p', { class: 'save-facts' }, text.file(file.name, fileSize(file.size)));
-    way.append(link, others, facts, ...report.warnings.filter(concernsPhoto).map((warning) => element('p', { class: 'warning', lang: 'en' }, icon('alert'), warning)));
+    way.append(link, others, facts, ...report.warnings.filter(concernsPhoto).slice(0, MOST_WARNINGS).map((warning) => element('p', { class: 'warning', lang: 'en' }, icon('alert'), warning)));
   }
 
   function copying(file: File): HTMLElement {
@@ -102,7 +103,7 @@ export function verdict(store: Store, engine: Engine): { node: HTMLElement; upda
       way.append(leave, element('p', { class: 'warning' }, icon('alert'), text.bareWarning));
     }
     way.append(again);
-    if (code !== 'aborted') way.append(element('details', { class: 'fine-print' }, element('summary', {}, text.program), element('p', { lang: 'en' }, `${code}: ${message}`)));
+    if (code !== 'aborted') way.append(element('details', { class: 'fine-print' }, element('summary', {}, text.program), element('p', { lang: 'en' }, cut(plain(`${code}: ${message}`), MOST_OF_MESSAGE))));
   }
 
   function showProgress(photo: Photo, { engine: state, settings }: State): void {
@@ -134,3 +135,7 @@ function outcome(photo: Photo, { report, edits }: Result, looked: boolean): stri
     kinds > 0 ? text.kindsRemoved(kinds) : text.nothingHidden,
   ].filter((sentence) => sentence !== '').join(' ');
 }
+
+/** The others are among the technical details. */
+const MOST_WARNINGS = 10;
+const MOST_OF_MESSAGE = 600;

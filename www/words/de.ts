@@ -311,6 +311,8 @@ export const de: Words = {
     kept: 'Bleibt',
     keptLine: (path, bytes, why) => `${path}, ${bytes} Bytes, für ${why}`,
     removed: (entries) => `Entfernt: ${entries} ${entries === 1 ? 'Eintrag' : 'Einträge'}`,
+    more: (entries) => `und ${entries} weitere: Sie stehen im Bericht`,
+    showAll: (letters) => `Alle ${letters} Zeichen zeigen`,
     region: 'Entfernte Einträge',
     kind: 'Art',
     where: 'Wo in der Datei',

@@ -8,10 +8,11 @@ use thiserror::Error as ThisError;
 #[derive(Debug, Clone, PartialEq, Eq, ThisError)]
 #[non_exhaustive]
 pub enum Error {
-    /// The bytes start like no picture format we know.
+    /// The bytes are no picture that anybody knows. Whoever lets such files through goes by this: pictures that we know and cannot scrub are
+    /// [`Error::Unsupported`].
     #[error("{0}")]
     UnknownFormat(String),
-    /// A known format or feature that we do not handle.
+    /// A known format or feature that we do not handle, other kinds of pictures among them.
     #[error("{0}")]
     Unsupported(String),
     /// A format, or a kind of picture, that this build was made without: see the feature `formats`.

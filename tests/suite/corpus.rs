@@ -87,7 +87,7 @@ fn what_makers_and_editors_hide_is_named() {
     has("color_snakes.png", MetadataKind::Xmp, "iTXt/XML:com.adobe.xmp");
 }
 
-/// Every file that begins like a picture, by its path in the corpus.
+/// Every file that begins like a picture of our formats, by its path in the corpus.
 fn pictures() -> Vec<(String, Vec<u8>)> {
     let corpus = corpus();
     let files = WalkDir::new(&corpus).sort_by_file_name().into_iter().map(Result::unwrap).filter(|entry| entry.file_type().is_file());
@@ -95,9 +95,39 @@ fn pictures() -> Vec<(String, Vec<u8>)> {
         .map(|entry| {
             (entry.path().strip_prefix(&corpus).unwrap().to_str().unwrap().replace('\\', "/"), std::fs::read(entry.path()).unwrap())
         })
-        .filter(|(_, bytes)| !matches!(sniff(bytes), Err(Error::UnknownFormat(_))))
+        .filter(|(_, bytes)| !matches!(sniff(bytes), Err(Error::UnknownFormat(_) | Error::Unsupported(_))))
         .collect()
 }
+
+/// Where other files are let through, pictures that cannot be scrubbed must not be.
+#[test]
+fn pictures_of_other_kinds_are_told_from_what_is_none() {
+    let (mut counted, mut unknown) = (0, Vec::new());
+    for entry in WalkDir::new(corpus()).into_iter().map(Result::unwrap).filter(|entry| entry.file_type().is_file()) {
+        let name = entry.file_name().to_str().unwrap();
+        let is_other = OTHER_KINDS.iter().any(|kind| name.to_ascii_lowercase().ends_with(kind)) && !BROKEN.contains(&name);
+        let bytes = std::fs::read(entry.path()).unwrap();
+        if is_other && sniff(&bytes).is_err() {
+            counted += 1;
+            if sniff(&bytes).unwrap_err().code() != "unsupported" {
+                unknown.push(name.to_owned());
+            }
+        }
+        if [".pdf", ".html", ".txt", ".doc", ".gpl"].iter().any(|kind| name.ends_with(kind)) {
+            assert_eq!(sniff(&bytes).unwrap_err().code(), "unknown-format", "{name}");
+        }
+    }
+    assert!(unknown.is_empty() && counted > 150, "{counted}: {unknown:#?}");
+}
+
+const OTHER_KINDS: [&str; 40] = [
+    ".psd", ".ico", ".icns", ".cur", ".dds", ".sgi", ".bw", ".rgb", ".tga", ".pcx", ".dcx", ".ppm", ".pgm", ".pbm", ".pnm", ".pfm", ".p7",
+    ".eps", ".fits", ".jp2", ".j2k", ".jpf", ".jpx", ".qoi", ".ras", ".im1", ".xbm", ".xpm", ".emf", ".wmf", ".msp", ".blp", ".pcd",
+    ".mpo", ".jpg", ".png", ".gif", ".webp", ".tif", ".bmp",
+];
+
+/// Made to crash readers, with headers that say nothing; and a page of PostScript that does not say that it is a picture.
+const BROKEN: [&str; 4] = ["ossfuzz-4836216264589312.pcx", "no_cursors.cur", "negative_size.ppm", "reqd_showpage.eps"];
 
 fn corpus() -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(".cache/corpus/pillow-12.0.0/Tests/images");
@@ -124,7 +154,7 @@ fn shown(folder: &Path) -> BTreeMap<usize, Vec<String>> {
 }
 
 /// What is broken, or of a kind that is refused.
-const REFUSED: [(&str, &str); 43] = [
+const REFUSED: [(&str, &str); 44] = [
     ("apng/chunk_no_fctl.png", "malformed"),
     ("apng/chunk_no_fdat.png", "malformed"),
     ("apng/chunk_repeat_fctl.png", "malformed"),
@@ -138,6 +168,7 @@ const REFUSED: [(&str, &str); 43] = [
     ("apng/sequence_start.png", "malformed"),
     ("apng/syntax_num_frames_high.png", "malformed"),
     ("apng/syntax_num_frames_invalid.png", "malformed"),
+    ("bmp/b/badheadersize.bmp", "malformed"),
     ("apng/syntax_num_frames_low.png", "malformed"),
     ("apng/syntax_num_frames_zero.png", "malformed"),
     ("apng/syntax_num_frames_zero_default.png", "malformed"),

@@ -17,6 +17,9 @@ pub struct Limits {
     pub max_frames: u32,
     /// Most pixels of all frames that are decoded: for an animation, its canvas once for each. Default one billion.
     pub max_frame_pixels: u64,
+    /// Most bytes that a file's frames or pages may unpack to in all where that takes unpacking to see what is in the file. Default 4 GiB, as
+    /// much as `max_frame_pixels` of four bytes.
+    pub max_unpacked_bytes: u64,
 }
 
 impl Default for Limits {
@@ -28,6 +31,7 @@ impl Default for Limits {
             max_segments: 100_000,
             max_frames: 2_000,
             max_frame_pixels: 1_000_000_000,
+            max_unpacked_bytes: 1 << 32,
         }
     }
 }
@@ -41,6 +45,7 @@ impl Limits {
         max_segments: usize::MAX,
         max_frames: u32::MAX,
         max_frame_pixels: u64::MAX,
+        max_unpacked_bytes: u64::MAX,
     };
 
     /// # Errors
@@ -86,5 +91,16 @@ impl Limits {
             )));
         }
         Ok(())
+    }
+
+    /// Checks that the frames of a file unpack to no more than `bytes` in all.
+    ///
+    /// # Errors
+    /// [`Error::LimitExceeded`] when they unpack to more than `max_unpacked_bytes`.
+    pub fn check_unpacked(&self, bytes: u64) -> Result<(), Error> {
+        if bytes <= self.max_unpacked_bytes {
+            return Ok(());
+        }
+        Err(Error::LimitExceeded(format!("frames that unpack to {bytes} bytes in all; the limit is {} bytes", self.max_unpacked_bytes)))
     }
 }

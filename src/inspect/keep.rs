@@ -59,6 +59,19 @@ fn are_plausible(kind: [u8; 4], data: &[u8]) -> bool {
     }
 }
 
+/// The data of a `tRNS` chunk: of the colour that it names, no more bytes than pixels have. Readers pass over the others.
+/// [PNG 3rd edition §11.3.1.1]
+pub(crate) fn transparency(colour_type: u8, depth: u8, data: &[u8]) -> Vec<u8> {
+    let mut out = data.to_vec();
+    if colour_type != 3 && depth <= 8 {
+        out.iter_mut().step_by(2).for_each(|high| *high = 0);
+    }
+    out
+}
+
+/// What is left of the opacity of a palette's colour that no pixel has: what colours without one are.
+pub(crate) const OPAQUE: u8 = 255;
+
 /// The finding that VP8X tells of an EXIF chunk which a clean WebP may not hold.
 pub(crate) const WEBP_EXIF_FLAG: &str = "VP8X/flags/EXIF";
 

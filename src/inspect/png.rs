@@ -4,16 +4,19 @@ mod animation;
 pub(crate) mod crc;
 mod data;
 mod payload;
+mod rows;
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use super::cursor::{Order, View};
 use super::ledger::{Findings, Tiles};
 use super::{ColorSource, Inspection, MetadataKind, Orientation, Role, Why, exif, keep};
 use crate::{Error, Format, Limits};
 use animation::Animation;
-use data::{Stream, unpacked_length};
+use data::Stream;
 pub(super) use payload::profile;
+use rows::Used;
 
 pub(super) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, Error> {
     let file = View::file(bytes);
@@ -29,13 +32,15 @@ pub(super) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, Error
         orientation: None,
         seen: BTreeSet::new(),
         data: Data::Before,
-        palette_entries: 0,
-        has_clear_colors: false,
+        palette: None,
+        alphas: None,
+        used: [false; 256],
         stream: None,
         limits,
     };
     walk.tiles.append("signature", SIGNATURE.len(), Role::Structure)?;
     let end = walk.chunks(file)?;
+    let has_clear_colors = walk.unused_colours(file);
     if end < bytes.len() {
         walk.findings.push(MetadataKind::Trailer, "trailer", file.from(end).range(), None);
         walk.tiles.append("trailer", bytes.len(), Role::Metadata(MetadataKind::Trailer))?;
@@ -47,7 +52,7 @@ pub(super) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, Error
         height: header.height,
         orientation: Orientation::new(walk.orientation.map_or(1, u32::from)),
         frames: walk.animation.frames(),
-        has_alpha: matches!(header.colour_type, 4 | 6) || walk.has_clear_colors,
+        has_alpha: matches!(header.colour_type, 4 | 6) || has_clear_colors,
         bit_depth: header.bit_depth,
         color: walk.color,
         jpeg: None,
@@ -78,17 +83,6 @@ impl Header {
         let side = |at| data.u32(at, Order::Big).filter(|&s| s > 0 && s <= i32::MAX.unsigned_abs());
         allowed.then_some(Self { width: side(0)?, height: side(4)?, bit_depth, colour_type, is_interlaced: interlace == 1 })
     }
-
-    /// Reads the pixel data of a frame of this picture.
-    fn stream(&self, width: u32, height: u32) -> Stream {
-        let channels = match self.colour_type {
-            2 => 3,
-            4 => 2,
-            6 => 4,
-            _ => 1,
-        };
-        Stream::new(unpacked_length(width, height, u32::from(self.bit_depth).saturating_mul(channels), self.is_interlaced))
-    }
 }
 
 /// Whether IDAT chunks, which must follow each other, are yet to come.
@@ -109,10 +103,11 @@ struct Walk<'l> {
     /// Types of ancillary chunks of which there may be one.
     seen: BTreeSet<[u8; 4]>,
     data: Data,
-    palette_entries: usize,
-    /// Whether more than one entry of the palette is see-through, so that which of them a pixel has says something. Where `tRNS` names a
-    /// colour, all see-through pixels are of that one.
-    has_clear_colors: bool,
+    /// Where the colours are that pixels name, and how opaque these are.
+    palette: Option<Range<usize>>,
+    alphas: Option<Range<usize>>,
+    /// The colours that pixels of any frame have.
+    used: Used,
     /// The pixel data in IDAT chunks, from the first to the last.
     stream: Option<Stream>,
     limits: &'l Limits,
@@ -158,16 +153,21 @@ impl Walk<'_> {
             }
             if self.data == Data::Within && &chunk.kind != b"IDAT" {
                 self.data = Data::After;
-                self.stream.take().map_or(Ok(()), Stream::finish).map_err(|what| malformed(&what))?;
+                self.stream.take().map_or(Ok(()), |stream| stream.finish(&mut self.used)).map_err(|what| malformed(&what))?;
             }
             at = chunk.whole.range().end;
             let role = self.chunk(chunk, crc_is_right).map_err(|what| malformed(&what))?;
             if let (b"IHDR", Some(header)) = (&chunk.kind, self.header) {
                 self.limits.check_picture(header.width, header.height, if header.bit_depth == 16 { 8 } else { 4 })?;
             }
+            if let (b"IHDR" | b"fcTL", Some(header)) = (&chunk.kind, self.header) {
+                let unpacked = self.animation.unpacked.saturating_add(header.unpacked_length(header.width, header.height));
+                // Of a palette's colours the filters are undone too.
+                self.limits.check_unpacked(unpacked.saturating_mul(if header.colour_type == 3 { 4 } else { 1 }))?;
+            }
             self.tiles.append(chunk.name(), at, role)?;
             if &chunk.kind == b"IEND" {
-                self.animation.check_complete().map_err(|what| malformed(&what))?;
+                self.animation.check_complete(&mut self.used).map_err(|what| malformed(&what))?;
                 return Ok(at);
             }
         }
@@ -185,7 +185,7 @@ impl Walk<'_> {
                     self.seen.insert(chunk.kind);
                     return Ok(self.remove(chunk, MetadataKind::Unknown));
                 }
-                self.palette_entries = chunk.data.len() / 3;
+                self.palette = Some(chunk.data.range());
             }
             b"IDAT" if self.data == Data::After => return Err("not behind the others".into()),
             b"IDAT" => {
@@ -201,16 +201,24 @@ impl Walk<'_> {
             b"acTL" | b"fcTL" | b"fdAT" if crc_is_right => {
                 let Some(header) = self.header else { return Err("comes before IHDR".into()) };
                 let before_data = self.data == Data::Before;
-                return match self.animation.chunk(&chunk.kind, chunk.data, before_data, &header)? {
+                return match self.animation.chunk(&chunk.kind, chunk.data, before_data, &header, &mut self.used)? {
                     animation::Part::Control => Ok(Role::Structure),
                     animation::Part::Pixels => Ok(Role::Pixels),
                     animation::Part::Stray => Ok(self.remove(chunk, MetadataKind::MultiPicture)),
                 };
             }
+            // Some readers show the pixels whose colours it reaches as see-through, and others do not.
+            b"tRNS" if crc_is_right && !is_again && self.palette_entries() < chunk.data.len() && self.palette.is_some() => {
+                return Err("more colours than the palette has".into());
+            }
             _ => return Ok(self.ancillary(chunk, crc_is_right && !is_again)),
         }
         self.seen.insert(chunk.kind);
         Ok(Role::Structure)
+    }
+
+    fn palette_entries(&self) -> usize {
+        self.palette.as_ref().map_or(0, |palette| palette.len() / 3)
     }
 
     fn pixels(&mut self, chunk: Chunk) -> Result<Role, String> {
@@ -219,8 +227,8 @@ impl Walk<'_> {
             self.data = Data::Within;
             self.animation.default_image();
         }
-        let stream = self.stream.get_or_insert_with(|| header.stream(header.width, header.height));
-        let used = stream.feed(chunk.data)?;
+        let stream = self.stream.get_or_insert_with(|| Stream::new(&header, header.width, header.height));
+        let used = stream.feed(chunk.data, &mut self.used)?;
         if used == 0 {
             self.findings.push(MetadataKind::Unknown, "IDAT/excess", chunk.whole.range(), None);
             return Ok(Role::Unknown);
@@ -252,6 +260,12 @@ impl Walk<'_> {
         if is_valid {
             self.note_meaning(chunk);
         }
+        let data = chunk.data;
+        if let (b"tRNS", Some(_), Some(header)) = (&chunk.kind, why, self.header)
+            && keep::transparency(header.colour_type, header.bit_depth, data.bytes()) != data.bytes()
+        {
+            self.findings.push(MetadataKind::Unknown, "tRNS/unused bytes", data.range(), None);
+        }
         let Some(why) = why else {
             payload::describe(chunk.kind, chunk.whole, chunk.data, &mut self.findings);
             return Role::Metadata(payload::kind(chunk.kind, chunk.data));
@@ -274,9 +288,10 @@ impl Walk<'_> {
                 let length = chunk.data.len();
                 before_data
                     && match header.colour_type {
-                        0 => length == 2,
+                        // A value that no pixel has: some readers see none of its colour, others pass over the bits that are too many.
+                        0 => length == 2 && (header.bit_depth >= 8 || chunk.data.u8(1).is_some_and(|grey| grey >> header.bit_depth == 0)),
                         2 => length == 6,
-                        3 => (1..=self.palette_entries).contains(&length),
+                        3 => (1..=self.palette_entries()).contains(&length),
                         _ => false,
                     }
             }
@@ -299,12 +314,13 @@ impl Walk<'_> {
     fn note_meaning(&mut self, chunk: Chunk) {
         let data = chunk.data;
         let in_place = self.is_in_place(chunk);
-        self.seen.insert(chunk.kind);
+        // Readers pass over what is out of place: a second one may count. Exif is at home anywhere.
+        if in_place || &chunk.kind == b"eXIf" {
+            self.seen.insert(chunk.kind);
+        }
         match &chunk.kind {
             b"eXIf" => self.orientation = exif::read(data, "", &mut Findings::default()),
-            b"tRNS" if in_place && self.palette_entries > 0 => {
-                self.has_clear_colors = data.bytes().iter().filter(|&&alpha| alpha == 0).count() > 1;
-            }
+            b"tRNS" if in_place && self.palette.is_some() => self.alphas = Some(data.range()),
             b"gAMA" if in_place => self.color.gamma = data.u32(0, Order::Big),
             b"sRGB" if in_place => self.color.srgb = true,
             b"cICP" if in_place => self.color.cicp = data.array(0),
@@ -319,6 +335,30 @@ impl Walk<'_> {
             }
             _ => {}
         }
+    }
+
+    /// Notes the colours that no pixel has: they can be anything, a message too. Says whether more than one colour that pixels have is
+    /// see-through, so that which of them a pixel has says something. Where `tRNS` names a colour, all see-through pixels are of that one.
+    fn unused_colours(&mut self, file: View) -> bool {
+        let mut clear = 0_usize;
+        for (name, range, entry, cleared) in [("PLTE", self.palette.take(), 3, 0), ("tRNS", self.alphas.take(), 1, keep::OPAQUE)] {
+            let Some(data) = range.and_then(|range| file.get(range.start, range.len())) else { continue };
+            let mut runs: Vec<View> = Vec::new();
+            for (index, value) in data.bytes().chunks(entry).enumerate() {
+                let start = index.saturating_mul(entry);
+                if self.used.get(index) == Some(&true) {
+                    clear = clear.saturating_add(usize::from(value == [0]));
+                } else if let Some(run) = runs.last_mut().filter(|run| run.range().end == data.offset(start)) {
+                    *run = file.from(run.offset(0)).until(run.len().saturating_add(entry));
+                } else {
+                    runs.push(data.from(start).until(entry));
+                }
+            }
+            for run in runs.iter().filter(|run| run.bytes().iter().any(|byte| *byte != cleared)) {
+                self.findings.push(MetadataKind::Unknown, format!("{name}/unused colours"), run.range(), None);
+            }
+        }
+        clear > 1
     }
 
     fn remove(&mut self, chunk: Chunk, kind: MetadataKind) -> Role {

@@ -45,6 +45,7 @@ mod orient;
 mod photos;
 #[cfg(feature = "pixels")]
 mod pictures;
+mod png;
 #[cfg(feature = "pixels")]
 mod redact;
 #[cfg(feature = "import")]

@@ -2,6 +2,7 @@
 
 use super::Header;
 use super::data::Stream;
+use super::rows::Used;
 use crate::inspect::cursor::{Order, View};
 
 /// What a chunk is to the animation.
@@ -22,6 +23,8 @@ pub(super) struct Animation {
     awaits_data: bool,
     /// The data of the frame whose control came last, unless that is in IDAT.
     stream: Option<Stream>,
+    /// Bytes that all frames so far unpack to but for the one in IDAT.
+    pub(super) unpacked: u64,
 }
 
 impl Animation {
@@ -34,7 +37,14 @@ impl Animation {
         self.awaits_data = false;
     }
 
-    pub(super) fn chunk(&mut self, kind: &[u8; 4], data: View, before_data: bool, header: &Header) -> Result<Part, String> {
+    pub(super) fn chunk(
+        &mut self,
+        kind: &[u8; 4],
+        data: View,
+        before_data: bool,
+        header: &Header,
+        used: &mut Used,
+    ) -> Result<Part, String> {
         if kind == b"acTL" {
             if self.stated.is_some() || !before_data {
                 return Ok(Part::Stray);
@@ -55,7 +65,7 @@ impl Animation {
             // A chunk may hold none of it, as any of IDAT's may.
             self.awaits_data &= data.len() == 4;
             // Chunks are numbered through: none can be taken out, so nothing may hide in one.
-            if stream.feed(data.from(4))? < data.len().saturating_sub(4) {
+            if stream.feed(data.from(4), used)? < data.len().saturating_sub(4) {
                 return Err("the data is more than the frame".into());
             }
             return Ok(Part::Pixels);
@@ -63,10 +73,11 @@ impl Animation {
         if self.awaits_data {
             return Err("the frame before has no data".into());
         }
-        self.stream.take().map_or(Ok(()), Stream::finish)?;
+        self.stream.take().map_or(Ok(()), |stream| stream.finish(used))?;
         let (width, height) = frame_size(data, header, before_data)?;
         if !before_data {
-            self.stream = Some(header.stream(width, height));
+            self.unpacked = self.unpacked.saturating_add(header.unpacked_length(width, height));
+            self.stream = Some(Stream::new(header, width, height));
         }
         self.controls = self.controls.saturating_add(1);
         self.awaits_data = true;
@@ -74,8 +85,8 @@ impl Animation {
     }
 
     /// At IEND: all frames must be there.
-    pub(super) fn check_complete(&mut self) -> Result<(), String> {
-        self.stream.take().map_or(Ok(()), Stream::finish)?;
+    pub(super) fn check_complete(&mut self, used: &mut Used) -> Result<(), String> {
+        self.stream.take().map_or(Ok(()), |stream| stream.finish(used))?;
         match self.stated {
             Some(frames) if frames != self.controls => Err(format!("{} frames where acTL states {frames}", self.controls)),
             Some(_) if self.awaits_data => Err("the last frame has no data".into()),

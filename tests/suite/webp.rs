@@ -213,6 +213,57 @@ fn reserved_bits_of_an_alpha_channel_go() {
     assert_eq!(pixels, 3, "alpha, modes, tokens");
 }
 
+/// Browsers heed an alpha channel that VP8X does not announce in animations, and not in still pictures; libwebp's own tools always do.
+#[test]
+fn an_alpha_channel_that_is_not_announced_is_what_browsers_make_of_it() {
+    let lossy = forge::lossy_webp();
+    let parts: Vec<Vec<u8>> = forge::bitstreams(&lossy)
+        .iter()
+        .map(|&(start, length)| forge::riff_chunk(lossy[start - 8..start - 4].try_into().unwrap(), &lossy[start..start + length]))
+        .collect();
+    let header = |flags: u8| {
+        let mut data = lossy[20..30].to_vec();
+        data[0] = flags;
+        forge::riff_chunk(b"VP8X", &data)
+    };
+    let is_clean = |file: &[u8]| darkslide::verify(file, &Limits::default()).clean;
+    let still = |flags: u8, parts: &[Vec<u8>]| forge::riff(&[&[header(flags)], parts].concat());
+    let (announced, without) = (still(0x10, &parts), still(0, &parts[1..]));
+    assert!(is_clean(&announced) && is_clean(&without));
+    let silent = still(0, &parts);
+    assert!(!is_clean(&silent));
+    let out = strip(&silent, &look(&silent)).unwrap();
+    assert!(out.bytes == without && !out.inspection.has_alpha);
+    let behind = still(0x10, &[parts[1].clone(), parts[0].clone()]);
+    assert!(!is_clean(&behind));
+    assert!(strip(&behind, &look(&behind)).unwrap().bytes == without);
+
+    let frame = [&[0; 6], &lossy[24..30], &[9, 0, 0, 0], parts.concat().as_slice()].concat();
+    let animated = |flags: u8| forge::riff(&[header(flags), forge::riff_chunk(b"ANIM", &[0; 6]), forge::riff_chunk(b"ANMF", &frame)]);
+    assert!(is_clean(&animated(0x12)) && !is_clean(&animated(0x02)));
+    assert!(strip(&animated(0x02), &look(&animated(0x02))).unwrap().bytes == animated(0x12));
+}
+
+/// What a lossless picture's header says of alpha is a hint to some viewers, and the truth to others.
+#[test]
+fn a_lossless_picture_must_say_that_it_is_see_through() {
+    let mut seen = [0, 0];
+    for (name, file) in ENCODED.iter() {
+        for (start, _) in forge::bitstreams(file).into_iter().filter(|(start, _)| &file[start - 8..start - 4] == b"VP8L") {
+            let is_stated = file[start + 4] & 0x10 != 0;
+            assert!(inspect(file, Format::Webp, &Limits::default()).is_ok(), "{name}");
+            if is_stated {
+                let mut silent = file.clone();
+                silent[start + 4] &= !0x10;
+                let result = inspect(&silent, Format::Webp, &Limits::default());
+                assert!(matches!(result, Err(Error::Unsupported(_))), "{name}");
+            }
+            seen[usize::from(is_stated)] += 1;
+        }
+    }
+    assert!(seen[0] > 10 && seen[1] > 0, "{seen:?}");
+}
+
 #[test]
 fn frames_have_a_limit_together() {
     let limits = Limits { max_pixels: 24 * 16, ..Limits::default() };

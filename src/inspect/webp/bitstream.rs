@@ -15,11 +15,14 @@ impl Walk<'_> {
         match &chunk.kind {
             b"VP8 " => self.lossy(&name, chunk, (width, height))?,
             b"VP8L" => {
-                let end = data
-                    .get(LOSSLESS_HEADER..)
-                    .and_then(|codes| vp8l::measure(codes, width, height, &mut self.work))
-                    .ok_or_else(damaged)?;
-                self.pixels(&format!("{name}/bitstream"), chunk, end.saturating_add(LOSSLESS_HEADER))?;
+                let codes = data.get(LOSSLESS_HEADER..).ok_or_else(damaged)?;
+                let measured = vp8l::measure(codes, width, height, &mut self.work);
+                let measured = measured.ok_or_else(|| spent(&name, self.work).unwrap_or_else(damaged))?;
+                // Some viewers go by what the header says of alpha, others by what alpha is.
+                if data.get(4).is_some_and(|byte| byte & 0x10 == 0) && !measured.is_opaque {
+                    return Err(Error::Unsupported(format!("{name}: see-through pixels of which its header says that there are none")));
+                }
+                self.pixels(&format!("{name}/bitstream"), chunk, measured.end.saturating_add(LOSSLESS_HEADER))?;
             }
             _ => {
                 let (&header, codes) = data.split_first().ok_or_else(damaged)?;
@@ -30,10 +33,11 @@ impl Walk<'_> {
                 self.tiles.append(format!("{name}/header"), chunk.data.offset(1), Role::Structure)?;
                 let end = match header & 3 {
                     0 => usize::try_from(u64::from(width).saturating_mul(height.into())).ok().filter(|&all| all <= codes.len()),
-                    1 => vp8l::measure(codes, width, height, &mut self.work),
+                    1 => vp8l::measure(codes, width, height, &mut self.work).map(|measured| measured.end),
                     _ => None,
                 };
-                self.pixels(&format!("{name}/bitstream"), chunk, end.ok_or_else(damaged)?.saturating_add(1))?;
+                let end = end.ok_or_else(|| spent(&name, self.work).unwrap_or_else(damaged))?;
+                self.pixels(&format!("{name}/bitstream"), chunk, end.saturating_add(1))?;
             }
         }
         self.tiles.append(format!("{name}/excess"), chunk.data.range().end, Role::Unknown)?;
@@ -52,7 +56,8 @@ impl Walk<'_> {
             self.findings.push(MetadataKind::Unknown, format!("{name}/scale"), range, None);
         }
         let first_length = usize::try_from(tag >> 5).map_err(|_| damaged())?;
-        let parts = vp8::measure(data.bytes(), width, height, first_length).ok_or_else(damaged)?;
+        let parts = vp8::measure(data.bytes(), width, height, first_length, &mut self.blocks);
+        let parts = parts.ok_or_else(|| spent(name, self.blocks).unwrap_or_else(damaged))?;
         self.tiles.append(format!("{name}/frame header"), data.offset(vp8::HEADER), Role::Structure)?;
         self.pixels(&format!("{name}/partition"), chunk, parts.first.end)?;
         self.tiles.append(format!("{name}/excess"), data.offset(parts.sizes.start), Role::Unknown)?;
@@ -71,6 +76,11 @@ impl Walk<'_> {
     fn pixels(&mut self, name: &str, chunk: Chunk, end: usize) -> Result<(), Error> {
         self.tiles.append(name, chunk.data.offset(end), Role::Pixels)
     }
+}
+
+/// The error when no work is left.
+fn spent(name: &str, left: u64) -> Option<Error> {
+    (left == 0).then(|| Error::LimitExceeded(format!("{name}: more codes and tables than a picture of the file's length needs")))
 }
 
 /// A signature, sizes, whether there is alpha, and a version. [RFC 9649 §3.4]

@@ -54,6 +54,11 @@ impl<'a> Booleans<'a> {
         }
     }
 
+    /// Whether far more was read than there is.
+    pub(super) fn is_beyond_end(&self) -> bool {
+        self.at > self.data.len().saturating_add(16)
+    }
+
     /// Where the bytes end that had a say in what was read; `None` when some were missing, or no encoder wrote them.
     pub(super) fn end(&self) -> Option<usize> {
         // The first window is less than the first range, 255. Where it is not, each decoder reads something else.

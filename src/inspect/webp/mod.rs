@@ -27,7 +27,8 @@ pub(super) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, Error
         image: None,
         frames: 0,
         frame_pixels: 0,
-        work: (bytes.len() as u64).saturating_mul(8).saturating_add(CODES_OF_NO_BITS),
+        work: (bytes.len() as u64).saturating_mul(4).saturating_add(CODES_OF_NO_BITS),
+        blocks: (bytes.len() as u64).saturating_mul(8).saturating_add(BLOCKS_OF_NO_BITS),
         has_animation: false,
         alpha_chunk: false,
         has_alpha: false,
@@ -73,6 +74,8 @@ struct Walk<'l> {
     frame_pixels: u64,
     /// Codes of lossless pictures that may still be read.
     work: u64,
+    /// Blocks and coefficients of lossy pictures that may still be read.
+    blocks: u64,
     has_animation: bool,
     /// Whether the picture's alpha channel came in a chunk of its own.
     alpha_chunk: bool,
@@ -116,7 +119,8 @@ impl Walk<'_> {
                     (rest, is_first) = (rest.from(chunk.whole.len()), false);
                     continue;
                 }
-                b"ALPH" if self.image.is_none() && !self.is_animated() && !self.alpha_chunk && !is_first => {
+                // Browsers heed the chunk of a still picture only where VP8X announces it, others always: unannounced it goes.
+                b"ALPH" if self.image.is_none() && self.has_flags(ALPHA) && !self.is_animated() && !self.alpha_chunk => {
                     self.alpha_chunk = true;
                     let size = self.extended.as_ref().map_or((0, 0), |(x, _)| (x.width, x.height));
                     self.bitstream("", chunk, size)?;
@@ -145,7 +149,11 @@ impl Walk<'_> {
     }
 
     fn is_animated(&self) -> bool {
-        self.extended.as_ref().is_some_and(|(x, _)| x.flags & ANIMATION != 0)
+        self.has_flags(ANIMATION)
+    }
+
+    fn has_flags(&self, flags: u32) -> bool {
+        self.extended.as_ref().is_some_and(|(x, _)| x.flags & flags != 0)
     }
 
     fn header(&mut self, chunk: Chunk) -> Result<Role, Error> {
@@ -358,6 +366,9 @@ fn u24(data: View, at: usize) -> Option<u32> {
 
 /// Frames of the most pixels that a picture may have: reading codes takes time though they be few.
 const MAX_FRAMES_OF_MOST_PIXELS: u64 = 64;
+
+/// Most blocks and coefficients of lossy pictures that take next to no bits, over all pictures of a file: those of the largest picture.
+const BLOCKS_OF_NO_BITS: u64 = 1 << 28;
 
 /// Most codes that take no bits, over all pictures of a file.
 const CODES_OF_NO_BITS: u64 = 1 << 26;

@@ -9,26 +9,30 @@ pub(super) struct Codes {
 }
 
 impl Codes {
-    /// [§6.2.1]
-    pub(super) fn read(bits: &mut Bits, alphabet: usize) -> Option<Self> {
-        let mut lengths = vec![0_u8; alphabet];
+    /// `work` is spent by what it takes to make tables, which a few bits may ask for. [§6.2.1]
+    pub(super) fn read(bits: &mut Bits, alphabet: usize, work: &mut u64) -> Option<Self> {
+        spend(work, CODE)?;
         if bits.take(1)? == 1 {
             let count = bits.take(1)?.checked_add(1)?;
             let width = if bits.take(1)? == 1 { 8 } else { 1 };
-            let first = bits.take(width)?;
-            *lengths.get_mut(usize::try_from(first).ok()?)? = 1;
-            if count == 2 {
-                let second = bits.take(8)?;
-                *lengths.get_mut(usize::try_from(second).ok()?)? = 1;
+            let mut lengths = [0_u8; 256];
+            let lengths = lengths.get_mut(..alphabet.min(256))?;
+            let first = usize::try_from(bits.take(width)?).ok()?;
+            *lengths.get_mut(first)? = 1;
+            if count == 1 {
+                return Some(Self { root: 0, table: vec![(0, u16::try_from(first).ok()?)] });
             }
-            return Self::new(&lengths);
+            let second = bits.take(8)?;
+            *lengths.get_mut(usize::try_from(second).ok()?)? = 1;
+            return Self::new(lengths, work);
         }
+        let mut lengths = vec![0_u8; alphabet];
         let count = usize::try_from(bits.take(4)?.checked_add(4)?).ok()?;
         let mut lengths_of_lengths = [0_u8; 19];
         for &index in LENGTH_ORDER.get(..count)? {
             *lengths_of_lengths.get_mut(index)? = u8::try_from(bits.take(3)?).ok()?;
         }
-        let codes = Self::new(&lengths_of_lengths)?;
+        let codes = Self::new(&lengths_of_lengths, work)?;
         let mut left = alphabet;
         if bits.take(1)? == 1 {
             let width = bits.take(3)?.checked_mul(2)?.checked_add(2)?;
@@ -54,11 +58,12 @@ impl Codes {
             }
             at = end;
         }
-        Self::new(&lengths)
+        Self::new(&lengths, work)
     }
 
     /// From each symbol's length. A code must be complete, or of one symbol.
-    fn new(lengths: &[u8]) -> Option<Self> {
+    fn new(lengths: &[u8], work: &mut u64) -> Option<Self> {
+        spend(work, lengths.len() as u64)?;
         let mut counts = [0_u32; 16];
         for &length in lengths {
             let count = counts.get_mut(usize::from(length))?;
@@ -105,6 +110,7 @@ impl Codes {
             let (marker, start) = *table.get(low)?;
             let start = if marker == 0 {
                 let start = table.len();
+                spend(work, 1 << further)?;
                 table.resize(start.checked_add(1 << further)?, (0, 0));
                 *table.get_mut(low)? = (u8::try_from(root.saturating_add(further)).ok()?, u16::try_from(start).ok()?);
                 start
@@ -117,6 +123,11 @@ impl Codes {
             slots.iter_mut().skip(high).step_by(1 << length.saturating_sub(root)).for_each(|slot| *slot = entry);
         }
         Some(Self { root, table })
+    }
+
+    /// Entries of all tables.
+    pub(super) fn size(&self) -> usize {
+        self.table.len()
     }
 
     pub(super) fn only(&self) -> Option<u32> {
@@ -204,6 +215,16 @@ impl<'a> Bits<'a> {
         }
     }
 }
+
+/// Takes note of work that is done; `None` when there was to be no more of it, of which then none is left.
+pub(super) fn spend(left: &mut u64, work: u64) -> Option<()> {
+    let after = left.checked_sub(work);
+    *left = after.unwrap_or(0);
+    after.map(|_| ())
+}
+
+/// What it counts for to begin a code.
+const CODE: u64 = 16;
 
 /// Bits of a first table.
 const ROOT: u32 = 8;

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::boolean::Booleans;
+use super::prefix::spend;
 use super::probabilities::{SUB_BLOCK_MODES, TOKEN_UPDATES, TOKENS};
 
 /// Where the parts of a frame are in the chunk's data, in file order. What is between and behind them is no part of the picture.
@@ -17,8 +18,9 @@ pub(super) struct Parts {
     pub(super) are_cut: bool,
 }
 
-/// Reads a frame of `width` × `height` px. `None` when it ends before the picture does.
-pub(super) fn measure(data: &[u8], width: u32, height: u32, first_length: usize) -> Option<Parts> {
+/// Reads a frame of `width` × `height` px. `None` when it ends before the picture does, or when `work`, blocks and coefficients that may still
+/// be read, is spent: those that are sure to come take next to no bits.
+pub(super) fn measure(data: &[u8], width: u32, height: u32, first_length: usize, work: &mut u64) -> Option<Parts> {
     let sizes_start = HEADER.checked_add(first_length)?;
     let mut modes = Booleans::new(data.get(HEADER..sizes_start)?);
     let frame = Frame::read(&mut modes);
@@ -31,8 +33,14 @@ pub(super) fn measure(data: &[u8], width: u32, height: u32, first_length: usize)
     for row in 0..usize::try_from(height.div_ceil(16)).ok()? {
         let tokens = readers.get_mut(row.checked_rem(frame.partitions)?)?;
         let mut left = Around::default();
+        let mut read = 0_u64;
         for above in &mut above {
-            frame.macroblock(&mut modes, tokens, above, &mut left)?;
+            read = read.saturating_add(frame.macroblock(&mut modes, tokens, above, &mut left)?);
+        }
+        spend(work, read)?;
+        // Behind the end there are zeros without end.
+        if modes.is_beyond_end() || tokens.is_beyond_end() {
+            return None;
         }
     }
     let first = HEADER..HEADER.checked_add(modes.end()?)?;
@@ -110,8 +118,8 @@ impl Frame {
         Self { segments, partitions, tokens, skip }
     }
 
-    /// Reads a macroblock's modes and its tokens. [§11, §13, §19.3]
-    fn macroblock(&self, modes: &mut Booleans, tokens: &mut Booleans, above: &mut Around, left: &mut Around) -> Option<()> {
+    /// Reads a macroblock's modes and its tokens. Returns how many blocks and coefficients that are. [§11, §13, §19.3]
+    fn macroblock(&self, modes: &mut Booleans, tokens: &mut Booleans, above: &mut Around, left: &mut Around) -> Option<u64> {
         if let Some([first, low, high]) = self.segments {
             let is_high = modes.read(first);
             modes.read(if is_high { high } else { low });
@@ -144,16 +152,19 @@ impl Frame {
             let keep = has_sub_blocks;
             above.clear(keep);
             left.clear(keep);
-            return Some(());
+            return Some(MODES);
         }
         self.residual(tokens, has_sub_blocks, above, left)
     }
 
-    fn residual(&self, tokens: &mut Booleans, has_sub_blocks: bool, above: &mut Around, left: &mut Around) -> Option<()> {
+    fn residual(&self, tokens: &mut Booleans, has_sub_blocks: bool, above: &mut Around, left: &mut Around) -> Option<u64> {
+        let mut read = MODES;
         let (kind, first) = if has_sub_blocks { (3, 0) } else { (0, 1) };
         if !has_sub_blocks {
             let around = usize::from(above.second_order).saturating_add(left.second_order.into());
-            let has_any = block(tokens, &self.tokens[1], around, 0)? > 0;
+            let count = block(tokens, &self.tokens[1], around, 0)?;
+            read = read.saturating_add(count as u64);
+            let has_any = count > 0;
             (above.second_order, left.second_order) = (has_any, has_any);
         }
         let mut plane = |above: &mut [bool], left: &mut [bool], kind: usize, first: usize| -> Option<()> {
@@ -161,7 +172,9 @@ impl Frame {
             for left in left {
                 for above in &mut *above {
                     let around = usize::from(*above).saturating_add((*left).into());
-                    let has_any = block(tokens, probabilities, around, first)? > first;
+                    let count = block(tokens, probabilities, around, first)?;
+                    read = read.saturating_add(count as u64);
+                    let has_any = count > first;
                     (*above, *left) = (has_any, has_any);
                 }
             }
@@ -169,7 +182,8 @@ impl Frame {
         };
         plane(&mut above.luma, &mut left.luma, kind, first)?;
         plane(&mut above.blue, &mut left.blue, 2, 0)?;
-        plane(&mut above.red, &mut left.red, 2, 0)
+        plane(&mut above.red, &mut left.red, 2, 0)?;
+        Some(read)
     }
 }
 
@@ -259,6 +273,9 @@ fn large(tokens: &mut Booleans, p: &[u8; 11]) {
 
 /// Length of the frame header that is not coded: tag, start code, sizes. [§9.1]
 pub(crate) const HEADER: usize = 10;
+
+/// What a macroblock's modes, and the ends of its blocks, count for.
+const MODES: u64 = 24;
 
 const DC: u8 = 0;
 const TRUE_MOTION: u8 = 1;

@@ -1,13 +1,23 @@
 //! Reads a lossless bitstream to its last code. Pixels are made only of the picture that says which codes are used where. [RFC 9649 §3]
 
-use super::prefix::{Bits, Codes};
+use super::prefix::{Bits, Codes, spend};
 
-/// How many bytes hold a picture of `width` × `height` px, the header of a `VP8L` chunk left out. `None` when they end before the picture,
+/// What the codes of a picture tell.
+pub(super) struct Measured {
+    /// How many bytes hold them.
+    pub(super) end: usize,
+    /// No colour that is stated is see-through.
+    pub(super) is_opaque: bool,
+}
+
+/// Reads a picture of `width` × `height` px, the header of a `VP8L` chunk left out. `None` when it is cut short,
 /// or when `work`, codes that may still be read, is spent: codes of no bits make a picture of any size out of nothing.
-pub(super) fn measure(data: &[u8], width: u32, height: u32, work: &mut u64) -> Option<usize> {
+pub(super) fn measure(data: &[u8], width: u32, height: u32, work: &mut u64) -> Option<Measured> {
     let mut bits = Bits::new(data);
     let mut width = width;
     let mut seen = [false; 4];
+    // What is stated is the difference to a colour nearby, where there is a predictor. Of the pixels that name colours none other counts.
+    let (mut alpha, mut is_opaque) = (Some(255), true);
     // Transforms, each at most once. [§3.5, §4]
     while bits.take(1)? == 1 {
         let kind = bits.take(2)?;
@@ -17,12 +27,18 @@ pub(super) fn measure(data: &[u8], width: u32, height: u32, work: &mut u64) -> O
         }
         match kind {
             0 | 1 => {
+                if kind == 0 {
+                    alpha = alpha.map(|_| 0);
+                }
                 let size = bits.take(3)?.checked_add(2)?;
                 picture(&mut bits, blocks(width, size), blocks(height, size), Role::Inner, work)?;
             }
             3 => {
                 let colours = bits.take(8)?.checked_add(1)?;
-                picture(&mut bits, colours, 1, Role::Inner, work)?;
+                let differences = picture(&mut bits, colours, 1, Role::Palette, work)?.pixels;
+                is_opaque =
+                    differences.first().is_some_and(|first| first >> 24 == 255) && differences.iter().skip(1).all(|next| next >> 24 == 0);
+                alpha = None;
                 // Several indices are in one pixel.
                 let shared = match colours {
                     1..=2 => 3,
@@ -35,8 +51,9 @@ pub(super) fn measure(data: &[u8], width: u32, height: u32, work: &mut u64) -> O
             _ => {}
         }
     }
-    picture(&mut bits, width, height, Role::Outer, work)?;
-    Some(bits.position())
+    let stated = picture(&mut bits, width, height, Role::Outer, work)?.alphas;
+    let is_other = |value: (usize, &bool)| *value.1 && alpha.is_some_and(|alpha| alpha != value.0);
+    Some(Measured { end: bits.position(), is_opaque: is_opaque && !stated.iter().enumerate().any(is_other) })
 }
 
 /// What a picture is for.
@@ -48,6 +65,16 @@ enum Role {
     Inner,
     /// It says which codes are used where.
     Meta,
+    /// It is the colours of another.
+    Palette,
+}
+
+/// A picture that was read.
+struct Picture {
+    /// Of [`Role::Meta`] and [`Role::Palette`] only.
+    pixels: Vec<u32>,
+    /// Which alpha values are stated, of others.
+    alphas: [bool; 256],
 }
 
 /// Blocks of 2^`size` that cover a length.
@@ -55,25 +82,30 @@ fn blocks(length: u32, size: u32) -> u32 {
     length.div_ceil(1 << size)
 }
 
-/// Reads an entropy-coded picture. Its pixels are returned for [`Role::Meta`] only. [§5]
-fn picture(bits: &mut Bits, width: u32, height: u32, role: Role, work: &mut u64) -> Option<Vec<u32>> {
+/// Reads an entropy-coded picture. [§5]
+fn picture(bits: &mut Bits, width: u32, height: u32, role: Role, work: &mut u64) -> Option<Picture> {
     let cache_bits = if bits.take(1)? == 1 { Some(bits.take(4)?).filter(|size| (1..=11).contains(size))? } else { 0 };
     let mut meta = Meta { size: 0, width: 0, codes: Vec::new() };
     if role == Role::Outer && bits.take(1)? == 1 {
         meta.size = bits.take(3)?.checked_add(2)?;
         meta.width = blocks(width, meta.size);
         // Red and green hold the number. [§5.2.2]
-        let pixels = picture(bits, meta.width, blocks(height, meta.size), Role::Meta, work)?;
+        let pixels = picture(bits, meta.width, blocks(height, meta.size), Role::Meta, work)?.pixels;
         meta.codes = pixels.into_iter().map(|pixel| pixel >> 8 & 0xFFFF).collect();
     }
     let groups = meta.codes.iter().max().map_or(1, |&most| most.saturating_add(1));
-    let groups: Vec<Group> = (0..groups).map(|_| Group::read(bits, cache_bits)).collect::<Option<_>>()?;
-    if role == Role::Meta {
-        *work = work.checked_sub(u64::from(width).checked_mul(height.into())?)?;
-        return pixels(bits, width, height, groups.first()?, cache_bits);
+    let mut room = MAX_TABLES;
+    let mut group = |_| {
+        let group = Group::read(bits, cache_bits, work)?;
+        room = room.checked_sub(group.size()).or_else(|| spend(work, u64::MAX).map(|()| 0))?;
+        Some(group)
+    };
+    let groups: Vec<Group> = (0..groups).map(&mut group).collect::<Option<_>>()?;
+    if matches!(role, Role::Meta | Role::Palette) {
+        spend(work, u64::from(width).checked_mul(height.into())?)?;
+        return Some(Picture { pixels: pixels(bits, width, height, groups.first()?, cache_bits)?, alphas: [false; 256] });
     }
-    codes(bits, width, height, &groups, &meta, work)?;
-    Some(Vec::new())
+    Some(Picture { pixels: Vec::new(), alphas: codes(bits, width, height, &groups, &meta, work)? })
 }
 
 /// Which group of codes is used in which block. Empty: one for all.
@@ -83,13 +115,20 @@ struct Meta {
     codes: Vec<u32>,
 }
 
-/// Reads the codes of a picture, and counts its pixels. [§5.2]
-fn codes(bits: &mut Bits, width: u32, height: u32, groups: &[Group], meta: &Meta, work: &mut u64) -> Option<()> {
+/// Reads the codes of a picture, and counts its pixels. Returns the alpha values that are stated. [§5.2]
+fn codes(bits: &mut Bits, width: u32, height: u32, groups: &[Group], meta: &Meta, work: &mut u64) -> Option<[bool; 256]> {
+    let mut alphas = [false; 256];
+    let mut note = |alpha: u32| {
+        if let Some(alpha) = usize::try_from(alpha).ok().and_then(|alpha| alphas.get_mut(alpha)) {
+            *alpha = true;
+        }
+    };
     let mut left = u64::from(width).checked_mul(height.into())?;
     let mut group = groups.first()?;
     if groups.len() == 1 && group.is_flat {
         // All pixels are the same, and none takes a bit.
-        return Some(());
+        group.stated_alpha().into_iter().for_each(note);
+        return Some(alphas);
     }
     let (mut x, mut y) = (0_u32, 0_u32);
     let mask = (1_u32 << meta.size).saturating_sub(1);
@@ -100,9 +139,10 @@ fn codes(bits: &mut Bits, width: u32, height: u32, groups: &[Group], meta: &Meta
             group = groups.get(usize::try_from(*meta.codes.get(usize::try_from(block).ok()?)?).ok()?)?;
             is_new = false;
         }
-        *work = work.checked_sub(1)?;
+        spend(work, 1)?;
         if group.is_flat {
             // To the end of the block: no pixel takes a bit.
+            group.stated_alpha().into_iter().for_each(&mut note);
             let in_block = mask.saturating_sub(x & mask).saturating_add(1);
             let run = in_block.min(width.saturating_sub(x));
             left = left.checked_sub(run.into())?;
@@ -117,7 +157,7 @@ fn codes(bits: &mut Bits, width: u32, height: u32, groups: &[Group], meta: &Meta
             0..=255 => {
                 bits.code(&group.red)?;
                 bits.code(&group.blue)?;
-                bits.code(&group.alpha)?;
+                note(bits.code(&group.alpha)?);
                 1
             }
             256..=279 => {
@@ -136,7 +176,7 @@ fn codes(bits: &mut Bits, width: u32, height: u32, groups: &[Group], meta: &Meta
             (x, y) = (x.saturating_sub(width), y.saturating_add(1));
         }
     }
-    Some(())
+    Some(alphas)
 }
 
 /// Reads a picture, pixels and all.
@@ -196,18 +236,28 @@ struct Group {
 }
 
 impl Group {
-    fn read(bits: &mut Bits, cache_bits: u32) -> Option<Self> {
+    fn read(bits: &mut Bits, cache_bits: u32, work: &mut u64) -> Option<Self> {
         let cached = if cache_bits == 0 { 0 } else { 1 << cache_bits };
         let mut group = Self {
-            green: Codes::read(bits, 280_usize.checked_add(cached)?)?,
-            red: Codes::read(bits, 256)?,
-            blue: Codes::read(bits, 256)?,
-            alpha: Codes::read(bits, 256)?,
-            distance: Codes::read(bits, 40)?,
+            green: Codes::read(bits, 280_usize.checked_add(cached)?, work)?,
+            red: Codes::read(bits, 256, work)?,
+            blue: Codes::read(bits, 256, work)?,
+            alpha: Codes::read(bits, 256, work)?,
+            distance: Codes::read(bits, 40, work)?,
             is_flat: false,
         };
         group.is_flat = matches!(group.only_symbol(), Some(0..=255 | 280..));
         Some(group)
+    }
+
+    /// Entries of its tables.
+    fn size(&self) -> usize {
+        [&self.green, &self.red, &self.blue, &self.alpha, &self.distance].map(Codes::size).iter().sum()
+    }
+
+    /// The alpha of pixels for which nothing has to be read, unless they are those of the cache.
+    fn stated_alpha(&self) -> Option<u32> {
+        self.only_symbol().filter(|green| *green < 256).and_then(|_| self.alpha.only())
     }
 
     /// The green symbol when nothing has to be read for a pixel.
@@ -217,6 +267,9 @@ impl Group {
         (red < 256 && blue < 256 && alpha < 256).then_some(green)
     }
 }
+
+/// Most entries of all tables of a picture, of four bytes each. Encoders make some thousand groups of them at most.
+const MAX_TABLES: usize = 32 << 20;
 
 /// [§5.2.3]
 const CACHE_HASH: u32 = 0x1E35_A7BD;

@@ -286,6 +286,9 @@ impl Codes {
     }
 }
 
+/// As a table of steps: every code is read by itself. See [`Step::NONE`].
+pub(super) static NO_STEPS: Steps = [128 << 8; STEPS];
+
 /// Bits that a step is found by.
 const STEP: u32 = 12;
 const STEPS: usize = 1 << STEP;

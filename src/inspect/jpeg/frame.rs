@@ -169,6 +169,8 @@ struct Definition {
     range: Range<usize>,
     is_used: bool,
     codes: Option<Rc<Codes>>,
+    /// A quantization table, its number included.
+    values: Vec<u8>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -193,8 +195,9 @@ impl Tables {
                 0x10..=0x13 => 129,
                 _ => return None,
             };
-            let range = payload.get(0, length)?.range();
-            self.definitions.push(Definition { class: Class::Quantization, id: payload.u8(0)? & 15, range, is_used: false, codes: None });
+            let (range, values) = (payload.get(0, length)?.range(), payload.get(0, length)?.bytes().to_vec());
+            let id = payload.u8(0)? & 15;
+            self.definitions.push(Definition { class: Class::Quantization, id, range, is_used: false, codes: None, values });
             payload = payload.from(length);
         }
         Some(())
@@ -213,7 +216,14 @@ impl Tables {
             let length = symbols.checked_add(17)?;
             let codes = Codes::new(counts, payload.get(17, symbols)?.bytes())?;
             let range = payload.get(0, length)?.range();
-            self.definitions.push(Definition { class, id: payload.u8(0)? & 15, range, is_used: false, codes: Some(Rc::new(codes)) });
+            self.definitions.push(Definition {
+                class,
+                id: payload.u8(0)? & 15,
+                range,
+                is_used: false,
+                codes: Some(Rc::new(codes)),
+                values: Vec::new(),
+            });
             payload = payload.from(length);
         }
         Some(())
@@ -223,7 +233,7 @@ impl Tables {
     pub(super) fn restart(&mut self, payload: View) -> Option<()> {
         self.restart_interval = payload.u16(0, Order::Big).filter(|_| payload.len() == 2)?;
         let range = payload.range();
-        self.definitions.push(Definition { class: Class::RestartInterval, id: 0, range, is_used: false, codes: None });
+        self.definitions.push(Definition { class: Class::RestartInterval, id: 0, range, is_used: false, codes: None, values: Vec::new() });
         Some(())
     }
 
@@ -253,6 +263,13 @@ impl Tables {
             }
         }
         Some(())
+    }
+
+    /// Whether scans use quantization tables of the same number that differ: some decoders go by the one in force at a component's first scan,
+    /// others by the last.
+    pub(super) fn have_changed(&self) -> bool {
+        let used = || self.definitions.iter().filter(|d| d.class == Class::Quantization && d.is_used);
+        used().any(|one| used().find(|first| first.id == one.id).is_some_and(|first| first.values != one.values))
     }
 
     /// The definitions that decide how a scan is read, as `file` has them; `None` when one is missing. Without restart markers the last is

@@ -196,6 +196,11 @@ impl<'a> Walk<'a> {
         self.tables
             .use_for(&header, frame)
             .ok_or_else(|| Error::malformed("a scan needs a table that was not defined", whole.offset(0)))?;
+        if self.tables.have_changed() {
+            return Err(Error::Unsupported(
+                "a JPEG whose quantization tables change from scan to scan, which decoders do not agree on".into(),
+            ));
+        }
         let start = self.at.saturating_add(whole.len());
         let data = self.view.from(start);
         let length = entropy_coded_length(data).ok_or_else(|| self.malformed("the file ends within a scan: no EOI marker"))?;
@@ -347,7 +352,7 @@ fn name(marker: u8) -> String {
 /// How many blocks may be read in a file of `length` bytes: some for every byte, and enough for a smooth picture of the most pixels, of
 /// which an encoder's twenty scans say next to nothing.
 pub(in crate::inspect) fn work(length: usize) -> Cell<u64> {
-    Cell::new((length as u64).saturating_mul(16).saturating_add(1 << 26))
+    Cell::new((length as u64).saturating_mul(2).saturating_add(1 << 26))
 }
 
 /// Most tables of one picture. Encoders write up to four for each scan.

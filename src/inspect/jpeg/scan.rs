@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::bits::{Bits, Codes, Step, Steps, Unstuffed, step};
+use super::bits::{Bits, Codes, NO_STEPS, Step, Steps, Unstuffed, step};
 use super::frame::{Component, Frame, ScanHeader, Tables};
 use crate::inspect::cursor::View;
 
@@ -32,11 +32,13 @@ pub(super) fn measure(
         [one] => one.blocks,
         _ => frame.mcus(),
     };
-    let blocks =
-        if frame.process == 2 { Vec::new() } else { sequence(&parts).ok_or("a scan needs a Huffman table that was not defined")? };
+    let total = u64::from(columns).saturating_mul(rows.into());
+    let blocks = match frame.process {
+        2 => Vec::new(),
+        _ => sequence(&parts, total >= WORTH_STEPS).ok_or("a scan needs a Huffman table that was not defined")?,
+    };
     let (mut unstuffed, mut runs, mut run_start, mut opened_at) = (Unstuffed::default(), Vec::new(), 0, 0);
     let interval = u64::from(tables.restart_interval());
-    let total = u64::from(columns).saturating_mul(rows.into());
     let mut number = 0_u64;
     loop {
         unstuffed.open(data, opened_at);
@@ -126,12 +128,13 @@ struct Block<'a> {
 }
 
 /// The blocks of one unit of a sequential picture, in order; `None` when a table is missing.
-fn sequence<'a>(parts: &[Part<'a>]) -> Option<Vec<Block<'a>>> {
+fn sequence<'a>(parts: &[Part<'a>], is_long: bool) -> Option<Vec<Block<'a>>> {
     let mut blocks = Vec::new();
     for part in parts {
         let (dc, ac) = (part.dc?, part.ac?);
+        let (first, steps) = if is_long { (dc.first_steps(), ac.steps()) } else { (&NO_STEPS, &NO_STEPS) };
         for _ in 0..part.horizontal.saturating_mul(part.vertical) {
-            blocks.push(Block { dc, first: dc.first_steps(), ac, steps: ac.steps() });
+            blocks.push(Block { dc, first, ac, steps });
         }
     }
     Some(blocks)
@@ -256,16 +259,43 @@ impl Reader<'_> {
     fn progressive(&mut self, parts: &[Part], columns: u32, units: Range<u64>, progress: &mut Progress) -> u64 {
         let place = |part: u64| u32::try_from(part).unwrap_or(u32::MAX);
         let (mut x, mut y) = (place(units.start % u64::from(columns.max(1))), place(units.start / u64::from(columns.max(1))));
-        for number in units.clone() {
-            if self.unit(parts, x, y, progress).is_none() || !self.bits.is_within() {
-                return number;
-            }
-            x = x.saturating_add(1);
-            if x == columns {
+        let mut number = units.start;
+        while number < units.end {
+            // A code of some bits may stand for ten thousands of blocks.
+            let run = match parts {
+                [part] if self.end_of_band_run > 0 => {
+                    let count = self.end_of_band_run.min(columns.saturating_sub(x)).min(place(units.end.saturating_sub(number)));
+                    self.end_of_band_run = self.end_of_band_run.saturating_sub(count);
+                    self.run(part, x, y, count, progress).map(|()| count)
+                }
+                _ => self.unit(parts, x, y, progress).map(|()| 1),
+            };
+            let Some(count) = run.filter(|_| self.bits.is_within()) else { return number };
+            number = number.saturating_add(count.into());
+            x = x.saturating_add(count);
+            if x >= columns {
                 (x, y) = (0, y.saturating_add(1));
             }
         }
         units.end
+    }
+
+    /// Reads what refines known coefficients of `count` blocks of a row that have no new ones.
+    fn run(&mut self, part: &Part, x: u32, y: u32, count: u32, progress: &Progress) -> Option<()> {
+        if self.header.high == 0 {
+            return Some(());
+        }
+        let start = usize::try_from(y.checked_mul(part.stride)?.checked_add(x)?).ok()?;
+        let blocks = progress.nonzero.get(part.index)?.get(start..start.checked_add(usize::try_from(count).ok()?)?)?;
+        let band = self.known_from(self.header.first.into());
+        self.bits.skip(blocks.iter().map(|nonzero| (nonzero & band).count_ones()).sum());
+        Some(())
+    }
+
+    /// The bits of a band's coefficients from `k` on.
+    fn known_from(&self, k: u32) -> u64 {
+        let last = u64::MAX.checked_shr(63_u32.saturating_sub(self.header.last.into())).unwrap_or(0);
+        u64::MAX.checked_shl(k).unwrap_or(0) & last
     }
 
     /// Reads all blocks of one minimum coded unit.
@@ -290,10 +320,6 @@ impl Reader<'_> {
 
     /// [§G.1.2.2]
     fn ac_first(&mut self, part: &Part, nonzero: &mut u64) -> Option<()> {
-        if self.end_of_band_run > 0 {
-            self.end_of_band_run = self.end_of_band_run.saturating_sub(1);
-            return Some(());
-        }
         let (mut k, last) = (u32::from(self.header.first), u32::from(self.header.last));
         while k <= last {
             let symbol = self.bits.code(part.ac?)?;
@@ -356,12 +382,8 @@ impl Reader<'_> {
         }
         if self.end_of_band_run > 0 {
             self.end_of_band_run = self.end_of_band_run.saturating_sub(1);
-            while k <= last {
-                if *nonzero >> k & 1 == 1 {
-                    self.bits.take(1)?;
-                }
-                k = k.saturating_add(1);
-            }
+            // A bit for each coefficient of the rest of the band that is known already.
+            self.bits.skip((*nonzero & self.known_from(k)).count_ones());
         }
         Some(())
     }
@@ -407,6 +429,10 @@ impl Progress {
 
 /// Units that are read in one call of a function.
 const AT_ONCE: u64 = 256;
+
+/// Units of a scan for which it is worth it to make a table of steps, which takes as long as to read some hundred of them one by one. A file
+/// may have very many short scans, each with tables of its own.
+const WORTH_STEPS: u64 = 64;
 
 #[cfg(test)]
 #[allow(

@@ -12,6 +12,8 @@ use crate::{Error, Limits};
 pub(super) fn classify(file: View, picture: &mut Picture, limits: &Limits, work: &Cell<u64>) -> Result<(), Error> {
     let further = std::mem::take(&mut picture.notes.further_pictures);
     let mut at = picture.end;
+    // What begins like a picture and is none may be walked through to the end, again and again.
+    let mut left = file.len().saturating_mul(4);
     for _ in 0..MAX_PIECES {
         let rest = file.from(at);
         if rest.is_empty() {
@@ -20,9 +22,9 @@ pub(super) fn classify(file: View, picture: &mut Picture, limits: &Limits, work:
         let indexed = further.iter().find(|f| f.range.start == at && f.range.end > at && f.range.end <= file.len());
         let length = if let Some(indexed) = indexed {
             let whole = rest.until(indexed.range.len());
-            further_picture(whole, Some(indexed), picture, limits, work)?.unwrap_or(0)
-        } else if rest.bytes().starts_with(&[0xFF, 0xD8, 0xFF]) {
-            further_picture(rest, None, picture, limits, work)?.unwrap_or(0)
+            further_picture(whole, Some(indexed), picture, limits, work, &mut left)?.unwrap_or(0)
+        } else if rest.bytes().starts_with(&[0xFF, 0xD8, 0xFF]) && left > 0 {
+            further_picture(rest, None, picture, limits, work, &mut left)?.unwrap_or(0)
         } else if is_video(rest) {
             let video = rest.until(video_length(rest));
             note(video, "motion", MetadataKind::Motion, Some(format!("{} bytes of video", video.len())), picture)?;
@@ -49,8 +51,16 @@ fn further_picture(
     picture: &mut Picture,
     limits: &Limits,
     work: &Cell<u64>,
+    left: &mut usize,
 ) -> Result<Option<usize>, Error> {
-    let walked = Walk::new(whole, limits, work).run().ok();
+    let walked = Walk::new(whole, limits, work).run();
+    let length = match &walked {
+        Ok(walked) => walked.end,
+        Err(Error::Malformed { offset, .. }) => offset.saturating_sub(whole.offset(0)),
+        Err(_) => whole.len(),
+    };
+    *left = left.saturating_sub(length);
+    let walked = walked.ok();
     let path = indexed.map_or_else(|| "trailer/JPEG".to_owned(), |i| format!("MPF/{}", i.index));
     let length = match (&walked, indexed) {
         (_, Some(_)) => whole.len(),
@@ -120,8 +130,9 @@ fn video_length(video: View) -> usize {
 fn next_start(rest: View, at: usize, further: &[FurtherPicture]) -> usize {
     let inside = rest.from(1);
     let jpeg = inside.find(&[0xFF, 0xD8, 0xFF]).map(|i| i.saturating_add(1));
-    // The box's length is before its type.
-    let video = rest.from(8).find(b"ftyp").map(|i| i.saturating_add(4)).filter(|&i| is_video(rest.from(i)));
+    // The box's length is before its type. What lies behind the next picture is looked through from there on.
+    let before = rest.until(jpeg.map_or(rest.len(), |at| at.saturating_add(8)));
+    let video = before.from(8).find(b"ftyp").map(|i| i.saturating_add(4)).filter(|&i| is_video(rest.from(i)));
     let indexed = further.iter().filter_map(|f| f.range.start.checked_sub(at)).filter(|&d| d > 0).min();
     [jpeg, video, indexed].into_iter().flatten().min().unwrap_or(rest.len()).min(rest.len())
 }

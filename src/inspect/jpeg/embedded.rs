@@ -39,6 +39,10 @@ impl SharedTables {
                 0xD8 | 0xDA | 0xDC => return Err(walk.malformed("JPEGTables hold more than tables")),
                 _ => walk.segment(marker)?,
             }
+            // Each strip is read with all of them.
+            if walk.tables.count() > MAX_SHARED_TABLES {
+                return Err(Error::LimitExceeded(format!("JPEGTables of more than {MAX_SHARED_TABLES} tables")));
+            }
             if matches!(marker, 0xDB | 0xC4 | 0xDD) {
                 segments.push((marker, stream.offset(start.saturating_add(4))..stream.offset(walk.at)));
             }
@@ -154,3 +158,6 @@ fn table_segment(file: View, marker: u8, payload: Range<usize>, without: &[Range
     let length = u16::try_from(left.len().saturating_add(2)).unwrap_or(u16::MAX);
     [&[0xFF, marker], length.to_be_bytes().as_slice(), left.as_slice()].concat()
 }
+
+/// Most tables of JPEGTables. There are four numbers each for three kinds of them.
+const MAX_SHARED_TABLES: usize = 16;

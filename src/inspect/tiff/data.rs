@@ -6,11 +6,16 @@ use flate2::{Decompress, FlushDecompress, Status};
 ///
 /// # Errors
 /// What is wrong with the data: damaged, or more or less than the picture.
-pub(super) fn packed_length(compression: u64, packed: &[u8], expected: u64) -> Option<Result<usize, &'static str>> {
+pub(super) fn packed_length(
+    compression: u64,
+    packed: &[u8],
+    expected: u64,
+    inflater: &mut Inflater,
+) -> Option<Result<usize, &'static str>> {
     match compression {
         1 => Some(usize::try_from(expected).ok().filter(|&n| n <= packed.len()).ok_or(SHORT)),
         5 => Some(lzw(packed, expected)),
-        8 | 32946 => Some(deflate(packed, expected)),
+        8 | 32946 => Some(inflater.length(packed, expected)),
         32773 => Some(pack_bits(packed, expected)),
         _ => None,
     }
@@ -99,25 +104,39 @@ fn lzw(packed: &[u8], expected: u64) -> Result<usize, &'static str> {
     }
 }
 
-/// A zlib stream. [TIFF Technical Note on Deflate]
-fn deflate(packed: &[u8], expected: u64) -> Result<usize, &'static str> {
-    let mut inflater = Decompress::new(true);
-    let mut scratch = [0; 1 << 15];
-    loop {
-        let (before_in, before_out) = (inflater.total_in(), inflater.total_out());
-        let rest = usize::try_from(before_in).ok().and_then(|at| packed.get(at..)).unwrap_or_default();
-        let status = inflater.decompress(rest, &mut scratch, FlushDecompress::None).map_err(|_| DAMAGED)?;
-        if inflater.total_out() > expected {
-            return Err(LONG);
-        }
-        if status == Status::StreamEnd {
-            break;
-        }
-        if inflater.total_in() == before_in && inflater.total_out() == before_out {
-            return Err(SHORT);
-        }
+/// Unpacks zlib streams. One is made for all strips: of tiny ones, of which there may be a million, it takes longer than what it does.
+pub(super) struct Inflater {
+    stream: Decompress,
+    scratch: Vec<u8>,
+}
+
+impl Default for Inflater {
+    fn default() -> Self {
+        Self { stream: Decompress::new(true), scratch: vec![0; 1 << 15] }
     }
-    if inflater.total_out() < expected { Err(SHORT) } else { usize::try_from(inflater.total_in()).map_err(|_| DAMAGED) }
+}
+
+impl Inflater {
+    /// How long a zlib stream is. [TIFF Technical Note on Deflate]
+    fn length(&mut self, packed: &[u8], expected: u64) -> Result<usize, &'static str> {
+        self.stream.reset(true);
+        let stream = &mut self.stream;
+        loop {
+            let (before_in, before_out) = (stream.total_in(), stream.total_out());
+            let rest = usize::try_from(before_in).ok().and_then(|at| packed.get(at..)).unwrap_or_default();
+            let status = stream.decompress(rest, &mut self.scratch, FlushDecompress::None).map_err(|_| DAMAGED)?;
+            if stream.total_out() > expected {
+                return Err(LONG);
+            }
+            if status == Status::StreamEnd {
+                break;
+            }
+            if stream.total_in() == before_in && stream.total_out() == before_out {
+                return Err(SHORT);
+            }
+        }
+        if stream.total_out() < expected { Err(SHORT) } else { usize::try_from(stream.total_in()).map_err(|_| DAMAGED) }
+    }
 }
 
 const CLEAR: u32 = 256;

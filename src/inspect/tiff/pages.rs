@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::data::{LONG, packed_length};
+use super::data::{Inflater, LONG, packed_length};
 use super::document::{Document, Page, Strip};
 use super::geometry::{
     COMPRESSION, Geometry, JPEG, LENGTH, PHOTOMETRIC, STRIP_BYTE_COUNTS, STRIP_OFFSETS, TILE_BYTE_COUNTS, TILE_OFFSETS, WIDTH, first,
@@ -35,6 +35,7 @@ pub(super) fn read<'a>(file: View<'a>, limits: &Limits, findings: &mut Findings)
         work: work(file.len()),
         strips_left: MAX_STRIPS,
         values: 0,
+        inflater: Inflater::default(),
     };
     let tables = reader.chain(start)?;
     refuse_raw(file, layout, &tables)?;
@@ -63,8 +64,9 @@ struct Reader<'a, 'f, 'l> {
     /// Blocks of JPEG data that may still be read.
     work: Cell<u64>,
     strips_left: u64,
-    /// Bytes of all values that stay.
+    /// Bytes of all values that were read to see whether they stay.
     values: usize,
+    inflater: Inflater,
 }
 
 impl<'a> Reader<'a, '_, '_> {
@@ -132,12 +134,18 @@ impl<'a> Reader<'a, '_, '_> {
                 }
                 keep::JPEG_TABLES => shared.as_mut().map(|shared| self.jpeg_tables(shared, entry)),
                 keep::ICC_PROFILE => {
-                    page.icc = Some(entry.value.bytes().to_vec());
+                    // Any number of pages may point to the same one.
+                    self.spend_value(entry.value.len())?;
+                    // That of the first page is the one by which the file's colours are told.
+                    page.icc = self.document.pages.is_empty().then(|| entry.value.bytes().to_vec());
                     // What it says is named whether a part of it stays or not.
                     let Some(field) = self.profile(entry) else { continue };
                     Some(field)
                 }
-                tag => shape.iter().find(|f| f.tag == tag).cloned().or_else(|| keep::field(entry, &page.geometry, order)),
+                tag => {
+                    self.spend_value(entry.value.len())?;
+                    shape.iter().find(|f| f.tag == tag).cloned().or_else(|| keep::field(entry, &page.geometry, order))
+                }
             };
             let Some(field) = field else {
                 self.note(Ifd::Page, entry, entries);
@@ -151,13 +159,18 @@ impl<'a> Reader<'a, '_, '_> {
                 }
             }
             page.has_alpha |= field.tag == keep::EXTRA_SAMPLES && entry.numbers().any(|n| n != 0);
-            self.values = self.values.saturating_add(field.data.len());
             page.fields.push(field);
         }
-        if self.values > MAX_VALUES {
-            return Err(Error::LimitExceeded(format!("more than {MAX_VALUES} bytes of tags in one file")));
-        }
         self.document.pages.push(page);
+        Ok(())
+    }
+
+    /// Takes note that a value is read: entries may share their values.
+    fn spend_value(&mut self, length: usize) -> Result<(), Error> {
+        self.values = self.values.saturating_add(length);
+        if self.values > MAX_VALUES {
+            return Err(Error::LimitExceeded(format!("tags of more than {MAX_VALUES} bytes in one file")));
+        }
         Ok(())
     }
 
@@ -235,12 +248,16 @@ impl<'a> Reader<'a, '_, '_> {
         let malformed = |what: &str, at| Error::malformed(format!("{name}: {what}"), at);
         let (offsets, lengths) =
             if geometry.tile.is_some() { (TILE_OFFSETS, TILE_BYTE_COUNTS) } else { (STRIP_OFFSETS, STRIP_BYTE_COUNTS) };
-        let numbers =
-            |tag| first(&table.entries, tag).map(|e| e.numbers().map(|n| usize::try_from(n).unwrap_or(usize::MAX)).collect::<Vec<_>>());
-        let offsets = numbers(offsets).ok_or_else(|| malformed("it does not say where its pixels are", table.range.start))?;
         let count = geometry.chunks();
         let too_many = || Error::LimitExceeded(format!("more than {MAX_STRIPS} strips or tiles in one file"));
         self.strips_left = self.strips_left.checked_sub(count).ok_or_else(too_many)?;
+        // What is stated beyond these is not read: the same long list may be that of any number of pages.
+        let most = usize::try_from(count).unwrap_or(usize::MAX);
+        let numbers = |tag| {
+            let entry = first(&table.entries, tag)?;
+            Some(entry.numbers().take(most).map(|n| usize::try_from(n).unwrap_or(usize::MAX)).collect::<Vec<_>>())
+        };
+        let offsets = numbers(offsets).ok_or_else(|| malformed("it does not say where its pixels are", table.range.start))?;
         if (offsets.len() as u64) < count {
             return Err(malformed("strips are missing", table.range.start));
         }
@@ -314,7 +331,7 @@ impl<'a> Reader<'a, '_, '_> {
             } else {
                 data.bytes()
             };
-            let used = match packed_length(page.compression, packed, expected) {
+            let used = match packed_length(page.compression, packed, expected, &mut self.inflater) {
                 Some(Ok(used)) => used,
                 Some(Err(what)) if what == LONG => {
                     return Err(Error::Unsupported(format!(
@@ -456,17 +473,17 @@ const MAX_PAGES: usize = 10_000;
 /// Most entries of one directory: what a classic TIFF can count.
 const MAX_ENTRIES: usize = 65_535;
 
-/// Most entries of all directories together.
-const MAX_ALL_ENTRIES: usize = 1_000_000;
+/// Most entries of all directories together. Ten thousand pages of twenty tags are 200,000.
+const MAX_ALL_ENTRIES: usize = 250_000;
 
 /// Most directories below the chain's that are looked at for signs of a raw file.
 const MAX_SUB_IFDS: usize = 64;
 
 /// Most strips and tiles of all pages together. A hundred megapixels in tiles of 64 × 64 px are 24,000.
-const MAX_STRIPS: u64 = 1_000_000;
+const MAX_STRIPS: u64 = 250_000;
 
-/// Most bytes of values that stay.
-const MAX_VALUES: usize = 256 << 20;
+/// Most bytes of values that are read to see whether they stay.
+const MAX_VALUES: usize = 128 << 20;
 
 const NEW_SUBFILE_TYPE: u16 = 254;
 const SUBFILE_TYPE: u16 = 255;

@@ -124,10 +124,13 @@ fn rebuild(tags: &Tags) -> Option<Vec<u8>> {
         return None;
     }
     let mut content: Vec<([u8; 4], Vec<u8>)> = vec![(*b"desc", neutral_text(version, b"desc")), (*b"cprt", neutral_text(version, b"text"))];
+    let mut left = MAX_CONTENT;
     for name in COLORIMETRIC {
         let Some(data) = tags.get(*name) else { continue };
         let element = element(data)?;
-        content.push((*name, element.to_vec()));
+        // Any number of tags may be said to have the same data.
+        left = left.checked_sub(element.len())?;
+        content.push((*name, element));
     }
     // [ICC.1:2022 §8] What a reader needs to get from pixels to the connection space.
     let has = |name: &[u8; 4]| content.iter().any(|(n, _)| n == name);
@@ -330,6 +333,9 @@ fn text(data: View) -> Option<String> {
 }
 
 const HEADER: usize = 128;
+
+/// Most bytes of all tags that stay. The largest real profiles, of four inks, have some three million.
+const MAX_CONTENT: usize = 32 << 20;
 
 /// Most tags in one profile. Real ones have up to some forty.
 const MAX_TAGS: usize = 200;

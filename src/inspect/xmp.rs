@@ -9,14 +9,18 @@ use super::ledger::Findings;
 /// Names the properties in a packet.
 pub(crate) fn read(packet: View, path: &str, findings: &mut Findings) {
     let Ok(text) = std::str::from_utf8(packet.bytes()) else { return };
-    // Elements that are open, outermost first.
-    let mut open: Vec<&str> = Vec::new();
+    // Elements that are open, outermost first, each with the innermost property that it is in, itself included.
+    let mut open: Vec<(&str, Option<&str>)> = Vec::new();
     let mut rest = text;
     let mut properties = 0_usize;
+    let mut tags = 0_usize;
     while properties < MAX_PROPERTIES
+        && tags < MAX_TAGS
         && let Some((before, from_tag)) = rest.split_once('<')
     {
-        if let Some(property) = open.iter().rev().find(|name| is_property(name))
+        tags = tags.saturating_add(1);
+        let within = open.last().and_then(|(_, property)| *property);
+        if let Some(property) = within
             && !before.trim().is_empty()
         {
             note(property, before, path, packet, findings);
@@ -28,7 +32,7 @@ pub(crate) fn read(packet: View, path: &str, findings: &mut Findings) {
             continue;
         }
         if let Some(name) = tag.strip_prefix('/') {
-            if let Some(depth) = open.iter().rposition(|&o| o == name.trim()) {
+            if let Some(depth) = open.iter().rposition(|&(o, _)| o == name.trim()) {
                 open.truncate(depth);
             }
             continue;
@@ -42,7 +46,7 @@ pub(crate) fn read(packet: View, path: &str, findings: &mut Findings) {
             }
         }
         if !is_empty && open.len() < MAX_DEPTH {
-            open.push(name);
+            open.push((name, is_property(name).then_some(name).or(within)));
         }
     }
 }
@@ -107,6 +111,9 @@ const ENTITIES: [(&str, char); 5] = [("&lt;", '<'), ("&gt;", '>'), ("&quot;", '"
 
 /// Most properties that are named. Photoshop histories have thousands, all alike.
 const MAX_PROPERTIES: usize = 500;
+
+/// Most tags that are looked at, with or without a property.
+const MAX_TAGS: usize = 20_000;
 
 /// Deepest nesting that is followed.
 const MAX_DEPTH: usize = 64;

@@ -1,10 +1,11 @@
 //! Which items the primary picture needs: those it is made of, and what is see-through in them. [ISO 23008-12 §6]
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::Range;
 
 use super::boxes::name;
 use super::coded::joined;
-use super::meta::{Item, Meta};
+use super::meta::{Item, Meta, cut};
 use super::picture::item_name;
 use super::property;
 use crate::Error;
@@ -36,7 +37,12 @@ impl Graph {
             let to: Vec<usize> = reference.to.iter().filter_map(|id| meta.index.get(id).copied()).collect();
             match &reference.kind {
                 b"dimg" if to.len() == reference.to.len() => drop(graph.inputs.entry(from).or_insert(to)),
-                b"auxl" => to.iter().for_each(|&to| graph.auxiliary.entry(to).or_default().push(from)),
+                b"auxl" => to.iter().for_each(|&to| {
+                    let auxiliary = graph.auxiliary.entry(to).or_default();
+                    if auxiliary.len() < MAX_AUXILIARY {
+                        auxiliary.push(from);
+                    }
+                }),
                 b"prem" => graph.premultiplied.extend(to.iter().map(|&to| (from, to))),
                 _ => {}
             }
@@ -154,7 +160,10 @@ fn input_count(meta: &Meta, file: View, item: &Item, referred: usize) -> Result<
 pub(super) fn derivation(meta: &Meta, file: View, item: &Item, inputs: usize) -> Result<Vec<u8>, Error> {
     let malformed = |what: &str| Error::malformed(format!("{}: {what}", item_name(item)), item.entry.offset(0));
     let pieces = meta.pieces(item, file).map_err(|what| malformed(&what))?;
-    let data = joined(file, &pieces);
+    // It is no longer than this, however much data the item is said to have, and however many items are said to have the same.
+    let most = inputs.saturating_mul(8).saturating_add(32);
+    let whole: usize = pieces.iter().map(Range::len).fold(0, usize::saturating_add);
+    let data = joined(file, &cut(&pieces, 0, whole.min(most)).unwrap_or_default());
     let data = View::file(&data);
     let cut_off = || malformed("its description is cut off");
     if &item.kind == b"iden" {
@@ -177,3 +186,6 @@ pub(super) fn derivation(meta: &Meta, file: View, item: &Item, inputs: usize) ->
     }
     Ok(out)
 }
+
+/// Most auxiliary pictures of one picture: alpha, depth, a gain map, mattes of hair, skin, teeth and glasses.
+const MAX_AUXILIARY: usize = 64;

@@ -254,6 +254,9 @@ impl<'a> Meta<'a> {
                 }
                 if let Some(item) = self.index.get(&id).and_then(|&i| self.items.get_mut(i)) {
                     item.properties.extend(properties);
+                    if item.properties.len() > MAX_PROPERTIES {
+                        return Err(Error::LimitExceeded(format!("an item of more than {MAX_PROPERTIES} properties")));
+                    }
                 }
             }
         }
@@ -301,3 +304,6 @@ pub(super) fn cut(pieces: &[Range<usize>], start: usize, length: usize) -> Optio
 
 /// Most pieces of an item in which others place their data. No file that we saw does so at all.
 const MAX_SOURCE_EXTENTS: usize = 64;
+
+/// Most properties of one item. Real ones have up to a dozen.
+const MAX_PROPERTIES: usize = 256;

@@ -36,11 +36,17 @@ impl<'a> Sequence<'a> {
         let cut_off = || moov.malformed("cut off");
         let time_scale = header.fields.u32().ok_or_else(cut_off)?;
         let duration = header.duration().ok_or_else(cut_off)?;
-        let mut tracks = Vec::new();
+        let mut tracks: Vec<Track> = Vec::new();
+        // A track's tables are a few bytes for any number of frames.
+        let mut frames_left = limits.max_segments;
         for part in &parts {
             match &part.kind {
                 b"trak" => match Track::read(file, *part, limits) {
-                    Ok(track) => tracks.push(track),
+                    Ok(track) => {
+                        let left = frames_left.checked_sub(track.samples.len());
+                        frames_left = left.ok_or_else(|| boxes::too_many("frames in all tracks", limits))?;
+                        tracks.push(track);
+                    }
                     // What is not about pictures may be broken.
                     Err(Error::Malformed { .. }) if !Track::is_of_pictures(*part, limits)? => {
                         findings.push(MetadataKind::Unknown, "moov/trak", part.whole.range(), None);

@@ -74,8 +74,8 @@ pub(super) fn read(bytes: &[u8], place: impl Fn(usize) -> usize, limits: &Limits
         let before = header.oddities.len();
         let frame = frame::read(&mut bits, &mut header, size, number);
         let frame = frame.ok_or_else(|| malformed("a frame's header is broken or cut off", at))?;
-        if header.permuted_frames > MAX_PERMUTED {
-            return Err(Error::LimitExceeded(format!("more than {MAX_PERMUTED} frames whose parts are in an order of their own")));
+        if header.permuted_parts > MAX_PERMUTED {
+            return Err(Error::LimitExceeded(format!("frames with more than {MAX_PERMUTED} parts that are in an order of their own")));
         }
         let data = bits.position();
         let end = usize::try_from(frame.length).ok().and_then(|length| data.checked_add(length)).filter(|&end| end <= bytes.len());
@@ -139,5 +139,5 @@ impl Part {
     }
 }
 
-/// Most frames whose parts are in an order of their own: each may cost a millisecond for some dozens of bytes.
-const MAX_PERMUTED: usize = 10_000;
+/// Most parts of all frames that are in an order of their own: the order of ten thousands may be stated in some dozens of bytes.
+const MAX_PERMUTED: u64 = 10_000_000;

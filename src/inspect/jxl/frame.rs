@@ -21,7 +21,7 @@ pub(super) struct Frame {
 pub(super) fn read(bits: &mut Bits, header: &mut Header, size: (u32, u32), number: usize) -> Option<Frame> {
     let (mut frame, parts) = frame_header(bits, header, size, number)?;
     if bits.bool()? {
-        header.permuted_frames = header.permuted_frames.saturating_add(1);
+        header.permuted_parts = header.permuted_parts.saturating_add(parts.max(CODES));
         permutation(bits, parts)?;
     }
     bits.align()?;
@@ -220,6 +220,9 @@ fn timecode(code: u64) -> String {
     let part = |shift: u32| code >> shift & 0xFF;
     format!("{:02x}:{:02x}:{:02x}:{:02x}", part(24), part(16), part(8), part(0))
 }
+
+/// To read the codes in which an order is stated takes as long as so many parts.
+const CODES: u64 = 512;
 
 /// Most entries of a table of contents that decoders take.
 const MAX_PARTS: u64 = 65_536;

@@ -35,8 +35,8 @@ pub(super) struct Header {
     /// The colour profile, and the place of its stream.
     pub(super) icc: Option<(Vec<u8>, Range<usize>)>,
     pub(super) oddities: Vec<Oddity>,
-    /// Frames so far whose parts come in an order of their own, which costs time to read.
-    pub(super) permuted_frames: usize,
+    /// Parts so far that come in an order of their own, which costs time to read.
+    pub(super) permuted_parts: u64,
 }
 
 impl Header {
@@ -60,7 +60,7 @@ impl Header {
             is_xyb: true,
             icc: None,
             oddities: Vec::new(),
-            permuted_frames: 0,
+            permuted_parts: 0,
         };
         let is_default = bits.bool()?;
         let mut has_icc = false;

@@ -17,8 +17,8 @@ pub struct Limits {
     pub max_frames: u32,
     /// Most pixels of all frames that are decoded: for an animation, its canvas once for each. Default one billion.
     pub max_frame_pixels: u64,
-    /// Most bytes that a file's frames or pages may unpack to in all where that takes unpacking to see what is in the file. Default 4 GiB, as
-    /// much as `max_frame_pixels` of four bytes.
+    /// Most bytes that the frames of a PNG may unpack to in all, which it takes to see what is in them; where pixels name colours of a
+    /// palette, each byte counts for eight. Default 4 GiB, as much as `max_frame_pixels` of four bytes.
     pub max_unpacked_bytes: u64,
 }
 

@@ -161,9 +161,7 @@ impl Walk<'_> {
                 self.limits.check_picture(header.width, header.height, if header.bit_depth == 16 { 8 } else { 4 })?;
             }
             if let (b"IHDR" | b"fcTL", Some(header)) = (&chunk.kind, self.header) {
-                let unpacked = self.animation.unpacked.saturating_add(header.unpacked_length(header.width, header.height));
-                // Of a palette's colours the filters are undone too.
-                self.limits.check_unpacked(unpacked.saturating_mul(if header.colour_type == 3 { 4 } else { 1 }))?;
+                self.limits.check_unpacked(self.animation.unpacked.saturating_add(header.work(header.width, header.height)))?;
             }
             self.tiles.append(chunk.name(), at, role)?;
             if &chunk.kind == b"IEND" {

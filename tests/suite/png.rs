@@ -252,7 +252,7 @@ fn what_is_see_through_is_what_browsers_show() {
 /// Each frame may be small as it is packed, and the sum of what they unpack to is what takes time.
 #[test]
 fn all_frames_together_unpack_to_no_more_than_a_limit() {
-    for (kind, times) in [(2, 1), (3, 4)] {
+    for kind in [2, 3] {
         let (side, frames) = (100_u32, 50_u32);
         let row = 1 + side * if kind == 2 { 3 } else { 1 };
         let zeros = forge::zlib(&vec![0; (row * side) as usize]);
@@ -269,7 +269,8 @@ fn all_frames_together_unpack_to_no_more_than_a_limit() {
             chunks.push(forge::chunk(b"fdAT", &[(number * 2 + 1).to_be_bytes().as_slice(), &zeros].concat()));
         }
         let animation = file(&chunks);
-        let unpacked = u64::from(row * side * (frames + 1)) * times;
+        // Where a palette's colours are looked for, a byte counts for eight, and the start of a row for 24 more.
+        let unpacked = u64::from((if kind == 2 { row } else { row * 8 + 24 }) * side * (frames + 1));
         let limited = |max_unpacked_bytes| inspect(&animation, Format::Png, &Limits { max_unpacked_bytes, ..Limits::default() });
         assert_eq!(limited(unpacked).unwrap().frames, frames);
         let error = limited(unpacked - 1).unwrap_err();

@@ -23,7 +23,7 @@ pub(super) struct Animation {
     awaits_data: bool,
     /// The data of the frame whose control came last, unless that is in IDAT.
     stream: Option<Stream>,
-    /// Bytes that all frames so far unpack to but for the one in IDAT.
+    /// What all frames so far count for when they are unpacked, but for the one in IDAT.
     pub(super) unpacked: u64,
 }
 
@@ -76,7 +76,7 @@ impl Animation {
         self.stream.take().map_or(Ok(()), |stream| stream.finish(used))?;
         let (width, height) = frame_size(data, header, before_data)?;
         if !before_data {
-            self.unpacked = self.unpacked.saturating_add(header.unpacked_length(width, height));
+            self.unpacked = self.unpacked.saturating_add(header.work(width, height));
             self.stream = Some(Stream::new(header, width, height));
         }
         self.controls = self.controls.saturating_add(1);

@@ -37,6 +37,8 @@ mod inspect;
 #[cfg(feature = "formats")]
 mod jxl;
 mod keep;
+#[cfg(feature = "formats")]
+mod limits;
 #[cfg(feature = "faces")]
 mod non_interference;
 #[cfg(feature = "pixels")]

@@ -161,7 +161,10 @@ fn pictures_that_cannot_be_scrubbed_are_told_from_what_is_no_picture() {
         let error = sniff(&bytes).unwrap_err();
         let message = error.to_string();
         assert_eq!(error.code(), "unsupported", "{what}: {message}");
-        assert!(message.contains(what) && message.contains("cannot be scrubbed") && !message.contains('\n'), "{what}: {message}");
+        // Which codec a HEIF has that its brands do not tell, only a build that reads some can say.
+        let is_told = !matches!(error, darkslide::Error::NotInBuild(_));
+        assert!(!is_told || message.contains(what) && message.contains("cannot be scrubbed"), "{what}: {message}");
+        assert!(!message.contains('\n') && (is_told || cfg!(not(feature = "formats"))), "{what}: {message}");
     }
 }
 

@@ -1,6 +1,6 @@
 // The package `darkslide/react`: a hook that guards a form or a file input, and a file input that is guarded.
 
-import { createElement, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { createElement, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { ComponentPropsWithoutRef, ReactElement, RefCallback } from 'react';
 
 import { protect } from './forms.js';
@@ -58,7 +58,7 @@ export function useDarkslide(options: FormOptions = {}): Guarded {
     }),
     [],
   );
-  useBeforePaint(() => {
+  useEffect(() => {
     latest.current = options;
     if (applied.current.key === key && applied.current.scrubber === scrubber) return;
     applied.current = { key, scrubber };
@@ -103,7 +103,5 @@ export function DarkslideInput({ options, disabled = false, ...props }: Darkslid
   return createElement('input', { ...props, ...inputProps, disabled: disabled || inputProps.disabled, 'aria-busy': busy });
 }
 
-/** On a server there is nothing to paint, and React 18 says so. */
-const useBeforePaint = typeof window === 'undefined' ? useEffect : useLayoutEffect;
 const EMPTY: PhotosState = { phase: 'empty' };
 const NONE: readonly never[] = [];

@@ -188,16 +188,16 @@ test('options that change while a photo is scrubbed lose nothing: it begins anew
     globalThis.reports = [];
     form(undefined, { onReport: (report) => reports.push(report) });
   });
-  await choose(page, 'input', [files.good]);
-  await page.evaluate(() => {
+  // In one go: it would else be ready before.
+  await page.evaluate((original) => {
+    input.files = listOf(photo(original));
     document.querySelector('button').click();
     protection.change({ ...options, faces: 'fill', onReport: (report) => reports.push(report) });
-  });
+  }, base64());
   assert.equal((await sent(1)).photos.length, 1);
   assert.deepEqual(await page.evaluate(() => reports.map(({ redactions }) => redactions.map(({ mode }) => mode))), [['fill']]);
   // What is ready goes through it too.
-  await page.evaluate(() => protection.change({ ...options, faces: 'keep' }));
-  assert.equal(await page.evaluate(() => protection.state(input).phase), 'busy');
+  assert.equal(await page.evaluate(() => (protection.change({ ...options, faces: 'keep' }), protection.state(input).phase)), 'busy');
   await page.evaluate(() => element.requestSubmit());
   assert.equal((await sent(1)).photos.length, 1);
   // Wrong ones change nothing.

@@ -4,28 +4,14 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 
-import { arrived, choose, open } from './bare.mjs';
-import { evidence, originals } from './originals.mjs';
+import { arrived, choose, files, page, setUp, site } from './bare.mjs';
 import { uploads } from './server.mjs';
-import { start } from './site.mjs';
 
-let site;
-let files;
-let traces;
-let page;
-before(async () => {
-  site = await start(['bare']);
-  files = originals(join(site.folder, 'originals'));
-  traces = evidence(Object.values(files).flat());
-});
-after(() => site.close());
-beforeEach(async () => (page = await open(site)));
-afterEach(() => page.close());
+setUp();
 
 const base64 = () => files.good.bytes.toString('base64');
-const sent = (expected) => arrived(site, page, traces, expected);
 
 test('controls that bear the names of what is asked of a form change nothing', async () => {
   const names = ['nodeName', 'nodeType', 'ownerDocument', 'elements', 'form', 'submit', 'requestSubmit', 'getAttribute', 'addEventListener', 'removeEventListener', 'getRootNode', 'parentNode', 'isConnected', 'contains', 'closest', 'querySelectorAll', 'querySelector', 'reportValidity', 'method', 'type', 'files', 'host'];
@@ -43,13 +29,13 @@ test('controls that bear the names of what is asked of a form change nothing', a
     // Inside the form, and outside of it.
     for (const where of ['', 'document.body.append(Object.assign(document.createElement("div"), { innerHTML: \'<input type="file" name="far" form="far-form">\' })), HTMLElement.prototype.setAttribute.call(element, "id", "far-form"), globalThis.input = document.querySelector("[name=far]")']) {
       if (where !== '') await page.evaluate(where);
-      await choose(page, 'input', [files.good]);
+      await choose('input', [files.good]);
       assert.ok(await page.evaluate(() => [...input.files].every(isScrubbed)));
       await page.evaluate(() => HTMLFormElement.prototype.submit.call(element));
-      assert.ok((await sent(1)).photos.length >= 1);
-      await choose(page, 'input', [files.good]);
+      assert.ok((await arrived(1)).photos.length >= 1);
+      await choose('input', [files.good]);
       await page.evaluate(() => document.querySelector('button').click());
-      assert.ok((await sent(1)).photos.length >= 1);
+      assert.ok((await arrived(1)).photos.length >= 1);
     }
   }
 });
@@ -63,13 +49,13 @@ test('what Object.prototype says is no option', async () => {
     globalThis.reports = [];
     globalThis.protection = protect(element, { onReport: (report) => reports.push(report) });
   });
-  await choose(page, 'input', [files.other]);
+  await choose('input', [files.other]);
   await page.evaluate(() => protection.settled());
   await page.evaluate(() => HTMLFormElement.prototype.submit.call(element));
-  assert.deepEqual((await sent(0)).requests, []);
-  await choose(page, 'input', [files.good]);
+  assert.deepEqual((await arrived(0)).requests, []);
+  await choose('input', [files.good]);
   await page.evaluate(() => element.requestSubmit());
-  assert.equal((await sent(1)).photos.length, 1);
+  assert.equal((await arrived(1)).photos.length, 1);
   const { facesDetected, kept } = await page.evaluate(() => reports[0]);
   assert.equal(facesDetected, 1);
   assert.deepEqual(kept.filter(({ why }) => why === 'asked'), []);
@@ -103,9 +89,9 @@ test('no listener of `formdata` gets a file past the last look, in whatever orde
   }, base64());
   for (const stop of [false, true]) {
     if (stop) await page.evaluate(() => window.addEventListener('formdata', stops, true));
-    await choose(page, 'input', [files.good]);
+    await choose('input', [files.good]);
     await page.evaluate(() => element.requestSubmit());
-    assert.equal((await sent(1)).photos.length, 1);
+    assert.equal((await arrived(1)).photos.length, 1);
     const names = await page.evaluate(() => [...new FormData(element)].filter(([, value]) => value.size > 0).map(([name]) => name));
     assert.deepEqual(names, ['photo']);
   }
@@ -125,7 +111,7 @@ test('where other files may go, one that nobody has looked into stays in the pag
     element.requestSubmit();
   }, base64());
   await page.evaluate(() => answered());
-  const first = await sent(0);
+  const first = await arrived(0);
   assert.deepEqual([first.requests.length, first.photos.length], [1, 0]);
   // A control of the page's own asks first.
   const refused = await page.evaluate(async (original) => {
@@ -160,10 +146,10 @@ test('no picture is taken for something else, whatever it says of itself', async
   for (const [what, bytes] of Object.entries(starts)) {
     const path = join(site.folder, 'other', 'notes');
     writeFileSync(path, Buffer.concat([bytes, pad, secret]));
-    await choose(page, 'input', [{ path }]);
+    await choose('input', [{ path }]);
     await page.evaluate(() => protection.settled());
     await page.evaluate(() => HTMLFormElement.prototype.submit.call(element));
-    assert.deepEqual((await sent(0)).requests, [], what);
+    assert.deepEqual((await arrived(0)).requests, [], what);
     assert.equal(await page.evaluate(() => protection.state(input).phase), 'refused', what);
   }
 });
@@ -194,12 +180,12 @@ test('options that change while a photo is scrubbed lose nothing: it begins anew
     document.querySelector('button').click();
     protection.change({ ...options, faces: 'fill', onReport: (report) => reports.push(report) });
   }, base64());
-  assert.equal((await sent(1)).photos.length, 1);
+  assert.equal((await arrived(1)).photos.length, 1);
   assert.deepEqual(await page.evaluate(() => reports.map(({ redactions }) => redactions.map(({ mode }) => mode))), [['fill']]);
   // What is ready goes through it too.
   assert.equal(await page.evaluate(() => (protection.change({ ...options, faces: 'keep' }), protection.state(input).phase)), 'busy');
   await page.evaluate(() => element.requestSubmit());
-  assert.equal((await sent(1)).photos.length, 1);
+  assert.equal((await arrived(1)).photos.length, 1);
   // Wrong ones change nothing.
   assert.match(await page.evaluate(() => {
     try {

@@ -1,15 +1,37 @@
-// A page without anything, and how tests put forms into it, choose files and see what has reached the server.
+// A page without anything: how tests put forms into it, choose files and see what has reached the server.
 
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach } from 'node:test';
 
 import { verify } from 'darkslide/verify';
 
+import { evidence, originals } from './originals.mjs';
 import { uploads } from './server.mjs';
+import { start } from './site.mjs';
+
+/** What each test finds, once `setUp` was called: a page of its own, the server, files to choose, and a look for them in what it got. */
+export let page;
+export let site;
+export let files;
+export let traces;
+
+/** For a file's tests; `browser` opens another than Chromium. */
+export function setUp(browser) {
+  before(async () => {
+    site = await start(['bare'], browser);
+    files = originals(join(site.folder, 'originals'));
+    traces = evidence(Object.values(files).flat());
+  });
+  after(() => site.close());
+  beforeEach(async () => (page = await open()));
+  afterEach(() => page.close());
+}
 
 /** Opens the page, with what tests say in it: `form()`, `photo()`, `listOf()`. */
-export async function open(site) {
-  const page = await site.open('bare');
-  await page.evaluate(() => {
+async function open() {
+  const opened = await site.open('bare');
+  await opened.evaluate(() => {
     globalThis.form = (fields = '<input type="file" name="photo" multiple>', more = {}) => {
       globalThis.answered = plainForm(fields);
       globalThis.element = document.querySelector('form');
@@ -25,11 +47,11 @@ export async function open(site) {
       return transfer.files;
     };
   });
-  return page;
+  return opened;
 }
 
 /** Chooses files in the input that `expression` gives in the page, as the browser's picker does; it may lie where no selector reaches. */
-export async function choose(page, expression, chosen) {
+export async function choose(expression, chosen) {
   const client = await page.context().newCDPSession(page);
   const { result } = await client.send('Runtime.evaluate', { expression });
   await client.send('DOM.setFileInputFiles', { objectId: result.objectId, files: chosen.map(({ path }) => path) });
@@ -37,9 +59,8 @@ export async function choose(page, expression, chosen) {
 }
 
 /** What has arrived, `expected` photos if all is well. Nothing of an original may be anywhere. */
-export async function arrived(site, page, traces, expected) {
-  const until = Date.now() + 10_000;
-  while (site.server.received.flatMap(uploads).length < expected && Date.now() < until) await new Promise((done) => setTimeout(done, 10));
+export async function arrived(expected) {
+  await site.server.came(expected);
   await page.evaluate(() => fetch('/sync'));
   await site.server.idle();
   const requests = site.server.received.splice(0);

@@ -1,30 +1,14 @@
 // The same in Firefox, where an element that is moved into another window gets that window's prototypes.
 
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 
 import { launch } from '../../scripts/firefox.mjs';
-import { arrived, open } from './bare.mjs';
-import { evidence, originals } from './originals.mjs';
+import { arrived, files, page, setUp } from './bare.mjs';
 import { movable, PLACES, WAYS } from './places.mjs';
-import { start } from './site.mjs';
 
-let site;
-let files;
-let traces;
-let page;
-before(async () => {
-  site = await start(['bare'], launch);
-  files = originals(join(site.folder, 'originals'));
-  traces = evidence(Object.values(files).flat());
-});
-after(() => site.close());
-beforeEach(async () => {
-  page = await open(site);
-  await page.evaluate(movable);
-});
-afterEach(() => page.close());
+setUp(launch);
+beforeEach(() => page.evaluate(movable));
 
 const submit = (way) => page.evaluate((named) => SUBMISSIONS[named](), way);
 const settled = () => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
@@ -53,7 +37,7 @@ for (const where of PLACES) {
         await settled();
         await choose(files.good);
         await submit(way);
-        assert.equal((await arrived(site, page, traces, 1)).photos.length, 1, `${where}, ${guarded}, ${way}`);
+        assert.equal((await arrived(1)).photos.length, 1, `${where}, ${guarded}, ${way}`);
       }
     });
   }
@@ -65,11 +49,11 @@ test('Firefox, a plain form: chosen with the browser, refused, chosen again', as
   await input.uploadFile(files.good.path, files.broken.path);
   await page.evaluate(() => document.querySelector('button').click());
   await page.evaluate(() => protection.settled());
-  assert.deepEqual((await arrived(site, page, traces, 0)).requests, []);
+  assert.deepEqual((await arrived(0)).requests, []);
   assert.match(await page.evaluate(() => globalThis.input.validationMessage), /^2\/2: .*was not added/);
   await input.uploadFile(files.good.path);
   await page.evaluate(() => document.querySelector('button').click());
-  assert.equal((await arrived(site, page, traces, 1)).photos.length, 1);
+  assert.equal((await arrived(1)).photos.length, 1);
 });
 
 test('Firefox, no listener of `formdata` gets a file past the last look', async () => {
@@ -86,5 +70,5 @@ test('Firefox, no listener of `formdata` gets a file past the last look', async 
   }, files.good.bytes.toString('base64'));
   await (await page.$('input[type=file]')).uploadFile(files.good.path);
   await page.evaluate(() => element.requestSubmit());
-  assert.equal((await arrived(site, page, traces, 1)).photos.length, 1);
+  assert.equal((await arrived(1)).photos.length, 1);
 });

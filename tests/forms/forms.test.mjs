@@ -1,45 +1,14 @@
 // A protected form, attempt by attempt: every way to submit one, every way to put a file into one.
 
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 
 import { verify } from 'darkslide/verify';
 
-import { evidence, originals } from './originals.mjs';
+import { arrived as look, files, page, setUp, site } from './bare.mjs';
 import { uploads } from './server.mjs';
-import { start } from './site.mjs';
 
-let site;
-let files;
-let traces;
-let page;
-before(async () => {
-  site = await start(['bare']);
-  files = originals(join(site.folder, 'originals'));
-  traces = evidence(Object.values(files).flat());
-});
-after(() => site.close());
-beforeEach(async () => {
-  page = await site.open('bare');
-  await page.evaluate(() => {
-    globalThis.form = (fields = '<input type="file" name="photo" multiple>', more = {}) => {
-      globalThis.answered = plainForm(fields);
-      globalThis.element = document.querySelector('form');
-      globalThis.input = element.querySelector('input[type=file]');
-      globalThis.states = [];
-      globalThis.protection = protect(element, { ...options, ...more, onState: (state) => states.push(state.phase) });
-    };
-    /** A photo as a script may have one: read from the server or made from bytes. */
-    globalThis.photo = (base64, name = 'IMG_1.jpg', type = 'image/jpeg') => new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], name, { type });
-    globalThis.listOf = (...chosen) => {
-      const transfer = new DataTransfer();
-      for (const file of chosen) transfer.items.add(file);
-      return transfer.files;
-    };
-  });
-});
-afterEach(() => page.close());
+setUp();
 
 const good = () => files.good.bytes.toString('base64');
 const choose = (...chosen) => page.locator('input[type=file]').setInputFiles(chosen.map(({ path }) => path));
@@ -47,16 +16,7 @@ const choose = (...chosen) => page.locator('input[type=file]').setInputFiles(cho
 /** What has arrived once the page is done; nothing of an original may be anywhere. */
 async function arrived() {
   await page.evaluate(() => protection.settled().then(() => answered()));
-  await page.evaluate(() => fetch('/sync'));
-  await site.server.idle();
-  const requests = site.server.received.splice(0);
-  for (const { url, body } of requests) assert.equal(traces.found(Buffer.concat([Buffer.from(url), body])), undefined);
-  const photos = requests.flatMap(uploads);
-  for (const { name, bytes } of photos) {
-    assert.match(name, /^photo-[0-9a-f]{8}\.jpg$/);
-    assert.ok(verify(bytes).clean);
-  }
-  return { requests, photos };
+  return await look(0);
 }
 
 const SUBMISSIONS = {

@@ -4,29 +4,14 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { arrived, open } from './bare.mjs';
-import { evidence, originals } from './originals.mjs';
-import { start } from './site.mjs';
+import { arrived, files, page, setUp, site, traces } from './bare.mjs';
 
-let site;
-let files;
-let traces;
-let page;
+setUp();
 let sockets;
-before(async () => {
-  sockets = await socketServer();
-  site = await start(['bare']);
-  files = originals(join(site.folder, 'originals'));
-  traces = evidence(Object.values(files).flat());
-  page = await open(site);
-});
-after(async () => {
-  await site.close();
-  sockets.close();
-});
+before(async () => (sockets = await socketServer()));
+after(() => sockets.close());
 
 /** Each tries to send `file`, and throws or rejects where it is kept from it. What Chromium lacks on some system is stood in for, and said. */
 const WAYS = {
@@ -106,7 +91,6 @@ test('no way out is left open', async () => {
 });
 
 test('what was scrubbed goes every way', async () => {
-  page = await open(site);
   const said = await page.evaluate(async (original) => {
     const { release } = guard();
     const scrubber = await createScrubber();
@@ -119,11 +103,10 @@ test('what was scrubbed goes every way', async () => {
     return sent;
   }, files.good.bytes.toString('base64'));
   assert.deepEqual(said, [true, true, true]);
-  const until = Date.now() + 10_000;
-  while (site.server.received.length < 3 && Date.now() < until) await new Promise((done) => setTimeout(done, 10));
+  await site.server.came(3);
   assert.equal(site.server.received.length, 3);
   site.server.received.splice(0);
-  await arrived(site, page, traces, 0);
+  await arrived(0);
 });
 
 /** Takes WebSockets, and notes the kind and length of what comes in them: 1 is text, 2 bytes, 8 the end. [RFC 6455 §5.2] */

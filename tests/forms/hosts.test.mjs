@@ -26,6 +26,10 @@ after(() => site.close());
 /** The photos that have arrived, by request; nothing of an original may be anywhere. */
 async function arrived(page) {
   await page.evaluate(() => globalThis.host.settled());
+  return await received();
+}
+
+async function received() {
   await site.server.idle();
   const requests = site.server.received.splice(0);
   for (const { body } of requests) assert.equal(traces.found(body), undefined);
@@ -35,6 +39,19 @@ async function arrived(page) {
 }
 
 const choose = (page, ...chosen) => page.locator('input[type=file]').setInputFiles(chosen.map(({ path }) => path));
+/** Has the page's script put a file in, and do something in the same moment: what is chosen from outside may be scrubbed before that. */
+const put = (page, { bytes }, then) =>
+  page.evaluate(
+    ([original, script]) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([Uint8Array.from(atob(original), (letter) => letter.charCodeAt(0))], 'IMG_1.jpg', { type: 'image/jpeg' }));
+      const input = document.querySelector('[type=file]');
+      input.files = transfer.files;
+      input.dispatchEvent(new Event('change', { bubbles: true }));
+      (0, eval)(script);
+    },
+    [bytes.toString('base64'), then],
+  );
 const base64 = () => files.good.bytes.toString('base64');
 
 test('Uppy: what another plugin makes of a file is scrubbed too, wherever it stands', async () => {
@@ -149,13 +166,8 @@ test('<darkslide-input>: other attributes, or another place, while a photo is sc
     await client.send('DOM.setFileInputFiles', { objectId: result.objectId, files: [files.good.path] });
     await page.evaluate(change);
     await page.evaluate(() => (globalThis.form ?? document.querySelector('form')).querySelector('button').click());
-    const until = Date.now() + 10_000;
-    while (site.server.received.flatMap(uploads).length === 0 && Date.now() < until) await new Promise((done) => setTimeout(done, 20));
-    await site.server.idle();
-    const requests = site.server.received.splice(0);
-    for (const { body } of requests) assert.equal(traces.found(body), undefined);
-    assert.equal(requests.flatMap(uploads).length, 1, String(change));
-    assert.ok(verify(requests.flatMap(uploads)[0].bytes).clean);
+    await site.server.came(1);
+    assert.equal((await received()).flat().length, 1, String(change));
   }
   await page.close();
 });
@@ -163,19 +175,9 @@ test('<darkslide-input>: other attributes, or another place, while a photo is sc
 test('React: options that change while a photo is scrubbed lose nothing', async () => {
   const page = await site.open('react-options');
   await page.waitForFunction(() => !document.querySelector('[type=file]').disabled);
-  // In one go: it would else be ready before.
-  await page.evaluate((original) => {
-    const transfer = new DataTransfer();
-    transfer.items.add(new File([Uint8Array.from(atob(original), (letter) => letter.charCodeAt(0))], 'IMG_1.jpg', { type: 'image/jpeg' }));
-    const input = document.querySelector('[type=file]');
-    input.files = transfer.files;
-    input.dispatchEvent(new Event('change', { bubbles: true }));
-    globalThis.host.submit();
-    globalThis.host.change('fill');
-  }, base64());
+  await put(page, files.good, "host.submit(), host.change('fill')");
   await page.waitForFunction(() => globalThis.host.modes().length > 0);
-  const until = Date.now() + 10_000;
-  while (site.server.received.flatMap(uploads).length === 0 && Date.now() < until) await new Promise((done) => setTimeout(done, 20));
+  await site.server.came(1);
   assert.equal((await arrived(page)).flat().length, 1);
   assert.deepEqual(await page.evaluate(() => globalThis.host.modes()), ['fill']);
   await page.close();
@@ -188,20 +190,11 @@ test("react-dropzone: what is chosen in its own input, under a name in a form, i
     // Nothing, or what has come of it already.
     assert.ok(await page.evaluate(() => [...document.querySelector('[type=file]').files].every(({ name }) => name.startsWith('photo-'))));
     await page.evaluate(way);
-    const until = Date.now() + 10_000;
-    while (site.server.received.length === 0 && Date.now() < until) await new Promise((done) => setTimeout(done, 20));
+    await site.server.came(1);
     assert.equal((await arrived(page)).flat().length, 1);
   }
   // A refused one stops the form once, and is nowhere; neither is one whose form was reset.
-  // In one go: it would else be refused before.
-  await page.evaluate((original) => {
-    const transfer = new DataTransfer();
-    transfer.items.add(new File([Uint8Array.from(atob(original), (letter) => letter.charCodeAt(0))], 'IMG_1.jpg', { type: 'image/jpeg' }));
-    const input = document.querySelector('[type=file]');
-    input.files = transfer.files;
-    input.dispatchEvent(new Event('change', { bubbles: true }));
-    globalThis.host.submit();
-  }, files.broken.bytes.toString('base64'));
+  await put(page, files.broken, 'host.submit()');
   await page.waitForFunction(() => globalThis.host.refusals().length === 1);
   assert.deepEqual(await arrived(page), []);
   await choose(page, files.good);
@@ -234,13 +227,8 @@ test('FilePond: in a closed shadow tree its form waits, and its own input sends 
       frame.remove();
     });
     await page.evaluate(way);
-    const until = Date.now() + 10_000;
-    while (site.server.received.flatMap(uploads).length === 0 && Date.now() < until) await new Promise((done) => setTimeout(done, 20));
-    await site.server.idle();
-    const requests = site.server.received.splice(0);
-    for (const { body } of requests) assert.equal(traces.found(body), undefined);
-    assert.ok(requests.flatMap(uploads).every(({ name, bytes }) => verify(bytes).clean && /^photo-[0-9a-f]{8}\.jpg$/.test(name)));
-    assert.ok(requests.flatMap(uploads).length > 0);
+    await site.server.came(1);
+    assert.ok((await received()).flat().length > 0);
   }
   await page.close();
 });

@@ -144,9 +144,7 @@ async function cancel(page) {
  * request may hold anything of an original, anywhere.
  */
 async function arrived(expected) {
-  // Hosts hand over to the browser a moment after they say that they are done.
-  const until = Date.now() + 10_000;
-  while (site.server.received.flatMap(uploads).length < expected && Date.now() < until) await new Promise((done) => setTimeout(done, 20));
+  await site.server.came(expected);
   await site.server.idle();
   const requests = site.server.received.splice(0);
   for (const { method, url, headers, body } of requests) assert.equal(traces.found(Buffer.concat([Buffer.from(`${method} ${url} ${headers}`), body])), undefined);

@@ -2,29 +2,13 @@
 // after leaves scrubbed, and every way to submit waits for it.
 
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 
-import { arrived, choose, open } from './bare.mjs';
-import { evidence, originals } from './originals.mjs';
+import { arrived, choose, files, page, setUp } from './bare.mjs';
 import { movable, PLACES, WAYS } from './places.mjs';
-import { start } from './site.mjs';
 
-let site;
-let files;
-let traces;
-let page;
-before(async () => {
-  site = await start(['bare']);
-  files = originals(join(site.folder, 'originals'));
-  traces = evidence(Object.values(files).flat());
-});
-after(() => site.close());
-beforeEach(async () => {
-  page = await open(site);
-  await page.evaluate(movable);
-});
-afterEach(() => page.close());
+setUp();
+beforeEach(() => page.evaluate(movable));
 
 const submit = (way) => page.evaluate((named) => SUBMISSIONS[named](), way);
 /** What has been moved is followed a moment later. */
@@ -38,26 +22,26 @@ for (const where of PLACES) {
         // Chosen there, and sent at once.
         await page.evaluate(([what, to]) => (place(what, to), move()), [guarded, where]);
         await settled();
-        await choose(page, 'input', [files.good]);
+        await choose('input', [files.good]);
         await submit(way);
-        assert.equal((await arrived(site, page, traces, 1)).photos.length, 1, `chosen there: ${said}`);
+        assert.equal((await arrived(1)).photos.length, 1, `chosen there: ${said}`);
 
         // Being scrubbed while it is moved, and sent there.
         await page.evaluate(([what, to]) => place(what, to), [guarded, where]);
-        await choose(page, 'input', [files.good]);
+        await choose('input', [files.good]);
         await page.evaluate(() => move());
         await settled();
         await submit(way);
-        assert.equal((await arrived(site, page, traces, 1)).photos.length, 1, `moved meanwhile: ${said}`);
+        assert.equal((await arrived(1)).photos.length, 1, `moved meanwhile: ${said}`);
       }
       // A refused one keeps the form there.
       await page.evaluate(([what, to]) => (place(what, to), move()), [guarded, where]);
       await settled();
-      await choose(page, 'input', [files.broken]);
+      await choose('input', [files.broken]);
       for (const way of WAYS) await submit(way);
       await page.evaluate(() => protection.settled());
       await submit('click');
-      assert.deepEqual((await arrived(site, page, traces, 0)).requests, []);
+      assert.deepEqual((await arrived(0)).requests, []);
       assert.match(await page.evaluate(() => input.validationMessage), /was not added/);
     });
   }
@@ -83,9 +67,9 @@ test('moved and sent in one go, with an original that a script puts in, nothing 
       );
       await page.evaluate(() => protection.settled());
       await settled();
-      await arrived(site, page, traces, 0);
+      await arrived(0);
       await submit('click');
-      assert.equal((await arrived(site, page, traces, 1)).photos.length, 1, `${where}, ${guarded}`);
+      assert.equal((await arrived(1)).photos.length, 1, `${where}, ${guarded}`);
     }
   }
 });
@@ -104,9 +88,9 @@ test("a listener that was there before, on the new place's window, does not see 
       }, true);
     }
   });
-  await choose(page, 'input', [files.good]);
+  await choose('input', [files.good]);
   await page.evaluate(() => protection.settled());
-  await arrived(site, page, traces, 1);
+  await arrived(1);
   assert.ok((await page.evaluate(() => seen)).every((name) => /^photo-/.test(name)));
 });
 
@@ -131,10 +115,10 @@ test('a frame that loads another page between two visits is followed like a new 
     globalThis.own = frame.contentWindow;
   });
   for (const way of ['click', 'submit()', "submit() as the window's own prototype has it"]) {
-    await choose(page, 'input', [files.good]);
+    await choose('input', [files.good]);
     if (way.startsWith('submit() as')) await page.evaluate(() => own.HTMLFormElement.prototype.submit.call(element));
     else await submit(way);
-    assert.equal((await arrived(site, page, traces, 1)).photos.length, 1, way);
+    assert.equal((await arrived(1)).photos.length, 1, way);
   }
 });
 

@@ -36,6 +36,11 @@ export async function listen(site) {
   return {
     address: `http://127.0.0.1:${server.address().port}`,
     received,
+    /** Resolves when `count` files have come, or when that has taken too long: hosts hand over to the browser a moment after they say that they are done. */
+    came: async (count) => {
+      const until = Date.now() + 10_000;
+      while (received.flatMap(uploads).length < count && Date.now() < until) await new Promise((done) => setTimeout(done, 10));
+    },
     /** Resolves when no request is on its way. */
     idle: () => Promise.all(busy),
     close: () => {

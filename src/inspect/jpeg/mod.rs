@@ -6,6 +6,7 @@ mod copy;
 #[cfg(feature = "formats")]
 pub(super) mod embedded;
 mod frame;
+mod progressive;
 mod scan;
 mod trailer;
 
@@ -17,7 +18,7 @@ use super::{ColorSource, Inspection, JpegFrame, MetadataKind, Orientation, Role,
 use crate::{Error, Format, Limits};
 use copy::Original;
 use frame::{Frame, ScanHeader, Tables};
-use scan::Progress;
+use progressive::Progress;
 
 pub(super) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, Error> {
     whole(bytes, None, limits)

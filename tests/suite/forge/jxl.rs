@@ -5,6 +5,7 @@ use zune_core::bit_depth::BitDepth;
 use zune_core::colorspace::ColorSpace;
 use zune_core::options::EncoderOptions;
 
+use super::bits::Bits;
 use super::{HEIGHT, Tag, Tiff, WIDTH, jumbf, pixels};
 
 /// What headers say besides the picture's size. By default nothing.
@@ -175,27 +176,7 @@ impl Picture {
     }
 }
 
-#[derive(Default)]
-struct Bits {
-    bytes: Vec<u8>,
-    count: usize,
-}
-
 impl Bits {
-    fn put(&mut self, value: u64, count: usize) {
-        for bit in 0..count {
-            if self.count.is_multiple_of(8) {
-                self.bytes.push(0);
-            }
-            *self.bytes.last_mut().unwrap() |= ((value >> bit & 1) as u8) << (self.count % 8);
-            self.count += 1;
-        }
-    }
-
-    fn align(&mut self) {
-        self.count = self.bytes.len() * 8;
-    }
-
     fn name(&mut self, name: &[u8]) {
         match name.len() as u64 {
             0 => self.put(0, 2),

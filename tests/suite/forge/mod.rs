@@ -5,6 +5,9 @@ mod gif;
 pub(crate) mod heif;
 #[cfg(feature = "pixels")]
 pub(crate) mod animation;
+pub(crate) mod bits;
+#[cfg(feature = "formats")]
+pub(crate) mod many;
 mod webp;
 
 pub(crate) mod jxl;
